@@ -1,0 +1,1 @@
+"""One module per command: arguments, progress, exit codes; no logic."""

@@ -1,0 +1,72 @@
+"""Every bank file is a table: a header, and rows of text that know their place.
+
+A reader turns bytes into a `Table` and knows a format, never a bank.  What the
+cells mean (dates, amounts, signs) is understood later and in one place, by
+`transcribe`, from what the mapping says.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record: its line or sheet row as an editor counts it, and its cells."""
+
+    line: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a mapping says about bytes and cells; what it leaves out is found.
+
+    `header` names the cells of the header row, in order, wherever that row
+    stands.  `columns` names the columns of a file that has no header row.
+    `sheet` is a sheet's name.
+    """
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    header: tuple[str, ...] | None = None
+    columns: tuple[str, ...] | None = None
+    sheet: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A total that the file declares about its own rows, in the file's own words.
+
+    `what` is one of `count`, `sum`, `opening`, `closing`; `account` tells
+    statements of one file apart and is empty where there is only one.
+    """
+
+    what: str
+    text: str
+    line: int
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One bank file, or one sheet of it, as header and rows.
+
+    `rows` may be called again and streams the file each time, so that memory
+    does not grow with the file.  Every row has as many cells as the header.
+    A fault in the file's structure raises `FileRefused` out of the stream, with
+    all faults, at its end at the latest: whoever consumes rows must be ready to
+    throw away what came before.  `preamble` are the rows above the header.
+    `notes` say in words what was decided about the file, and why.
+    """
+
+    file: str
+    format: str
+    encoding: str
+    header: tuple[str, ...]
+    rows: Callable[[], Iterator[Row]]
+    header_line: int = 0
+    sheet: str = ""
+    delimiter: str = ""
+    preamble: tuple[Row, ...] = ()
+    stated: tuple[Stated, ...] = ()
+    notes: tuple[str, ...] = ()
