@@ -1,0 +1,1 @@
+"""Mappings: what one TOML file says about one bank's files."""

@@ -1,0 +1,258 @@
+"""What a mapping may say: one pydantic model per table of the TOML file.
+
+Unknown keys are refused, numbers are Decimal, and a pattern is RE2.  The words
+and their meaning are DESIGN section 6; `docs/mappings.md` explains each key.
+"""
+
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Names = tuple[str, ...]
+Allow = Literal["post", "hold", "off"]
+Text = Annotated[str, Field(min_length=1)]
+
+
+class Part(BaseModel):
+    """What all tables of a mapping share: strict, frozen, no unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+class FileSection(Part):
+    """Which files the mapping is for, and what cannot be seen in their bytes.
+
+    All that is given must hold for the mapping to claim a file.  `account` is
+    an account id as the file states it.  `columns` names the columns of a file
+    without a header row.
+    """
+
+    name: str | None = None
+    format: str | None = None
+    header: Names | None = None
+    columns: Names | None = None
+    account: str | None = None
+    sheet: str | None = None
+    encoding: str | None = None
+    delimiter: Literal[",", ";", "\t", "|"] | None = None
+
+    @model_validator(mode="after")
+    def _claims_something(self) -> Self:
+        if not any((self.name, self.header, self.columns, self.account, self.format)):
+            raise ValueError("[file] must say which files: name, header, account …")
+        if self.header and self.columns:
+            raise ValueError("[file] has header or columns, not both")
+        return self
+
+
+class Column(Part):
+    """A value that stands in a column of the file."""
+
+    column: Text
+
+
+class DateColumn(Part):
+    """A date: its column and how the bank writes it, in strptime's letters.
+
+    A date cell of a workbook reads as `%Y-%m-%d`.
+    """
+
+    column: Text
+    format: Text
+
+
+class AmountColumns(Part):
+    """Where the amount stands, how it is written, and what its sign is.
+
+    One of: `column` as signed; `column` with a `flag` column whose values in
+    `negative` (and `positive`) give the sign; `credit` and `debit` columns, of
+    which |credit| comes in and |debit| goes out.  `inverse` turns the sign (card
+    statements).  `per = "group"`: each row of a group repeats the whole amount.
+    A number cell of a workbook reads with a decimal point and no thousands.
+    """
+
+    column: Text | None = None
+    credit: Text | None = None
+    debit: Text | None = None
+    flag: Text | None = None
+    negative: Names = ()
+    positive: Names = ()
+    inverse: bool = False
+    per: Literal["row", "group"] = "row"
+    decimal: Literal[".", ","] = "."
+    thousands: Literal["", ".", ",", " ", "'"] = ""
+
+    @model_validator(mode="after")
+    def _is_one_way(self) -> Self:
+        if (self.column is None) == (self.credit is None and self.debit is None):
+            raise ValueError("amount has column, or credit and debit, not both")
+        if self.flag and (self.column is None or not self.negative):
+            raise ValueError("amount with flag needs column and negative = [...]")
+        if self.decimal == self.thousands:
+            raise ValueError("amount has the same mark for decimal and thousands")
+        return self
+
+
+class KindColumn(Part):
+    """The kind of payment: its column, and what its values mean (check, wire …)."""
+
+    column: Text
+    values: dict[str, str] = {}
+
+
+class AdviceColumns(Part):
+    """Columns of files with one row per invoice: number, paid, discount."""
+
+    number: Text
+    paid: Text
+    discount: Text | None = None
+
+
+class Totals(Part):
+    """What the file says about itself in its rows, to be proven.
+
+    `footer` recognises the row of totals: what it holds in the amount columns
+    must equal the sum of the rows.  `count` finds the declared number of rows in
+    a footer or preamble row, in a group named `count`.  `balance` is the column
+    of running balances; `opening` and `closing` recognise rows that state a
+    balance instead of money.
+    """
+
+    footer: str | None = None
+    count: str | None = None
+    balance: Text | None = None
+    opening: str | None = None
+    closing: str | None = None
+
+
+class ReadSection(Part):
+    """How rows become remittances.
+
+    `date` is the day the bank booked it, `value_date` the day it counts (the
+    payment's date in the ERP; `date` where there is none).  `group` names the
+    column that rows of one remittance share.  `ignore` recognises rows that are
+    no money at all (section titles, remarks), by their cells joined with ` | `.
+    `identity` names the fields that tell two remittances of one account, day
+    and amount apart.
+    """
+
+    account: Text | Column
+    currency: Text | Column
+    date: DateColumn
+    amount: AmountColumns | None = None
+    value_date: DateColumn | None = None
+    remitter: str | Names = ()
+    text: str | Names = ()
+    reference: str | Names = ()
+    payer_account: str | None = None
+    bank_id: str | None = None
+    customer: str | None = None
+    location: str | None = None
+    kind: str | KindColumn | None = None
+    group: str | None = None
+    invoice: AdviceColumns | None = None
+    identity: Names = ("reference", "text")
+    totals: Totals = Totals()
+    ignore: Names = ()
+    unreadable: Literal["hold", "refuse"] = "hold"
+
+    @model_validator(mode="after")
+    def _has_an_amount(self) -> Self:
+        if self.amount is None and (self.invoice is None or self.group is None):
+            raise ValueError("[read] needs amount, or group and invoice to add up")
+        return self
+
+
+class Discount(Part):
+    """Early-payment terms: percent of the open amount, within days plus grace."""
+
+    percent: Decimal = Field(gt=0, lt=100)
+    days: int = Field(ge=0)
+    grace: int = Field(default=0, ge=0)
+
+
+class Policy(Part):
+    """What may be done without a person."""
+
+    quoted_exact: Allow = "post"
+    quoted_short: Allow = "hold"
+    quoted_over: Allow = "post"
+    one_invoice_amount: Allow = "hold"
+    combination: Allow = "hold"
+    oldest_first: Allow = "off"
+    on_account: Allow = "hold"
+    tolerance: Decimal = Field(default=Decimal(0), ge=0)
+    discount: Discount | None = None
+
+
+class InvoiceNumbers(Part):
+    """How our invoice numbers look in free text, where that must be said.
+
+    `digits` are their lengths (default: those of the open invoices).  With
+    `prefixes`, one of them must stand before a number or before its list.
+    """
+
+    digits: tuple[int, ...] = ()
+    prefixes: Names = ()
+    po: bool = False
+    repair: bool = True
+
+
+class When(Part):
+    """Patterns (RE2, not case-sensitive) that must all be found for a rule."""
+
+    remitter: str | None = None
+    text: str | None = None
+    reference: str | None = None
+    payer_account: str | None = None
+    kind: str | None = None
+
+
+class Rule(Part):
+    """What follows when its patterns are found; the first such rule decides.
+
+    `customer`, `invoice`, `paid`, `discount`, `reference` and `location` are
+    templates over the names that the patterns find (`{invoice}`); without a
+    template a find of that name stands for itself.  `amount` is the range of
+    |amount|, `money` its direction.  `line` is where the rule stands.
+    """
+
+    name: Text
+    when: When = When()
+    amount: tuple[Decimal, Decimal] | None = None
+    money: Literal["in", "out"] | None = None
+    skip: bool = False
+    hold: str | None = None
+    customer: str | None = None
+    invoice: str | None = None
+    paid: str | None = None
+    discount: str | None = None
+    reference: str | None = None
+    location: str | None = None
+    method: str | None = None
+    test: Names = ()
+    line: int = 0
+
+    @model_validator(mode="after")
+    def _does_one_thing(self) -> Self:
+        if self.skip and self.hold:
+            raise ValueError("a rule skips or holds, not both")
+        return self
+
+
+class Mapping(Part):
+    """One bank or file kind: which files, how they read, what may be decided.
+
+    `name` is the file's name without `.toml`, `path` the file for messages, and
+    `digest` the SHA-256 of its bytes in hex.
+    """
+
+    name: str = ""
+    path: str = ""
+    digest: str = ""
+    file: FileSection
+    read: ReadSection
+    policy: Policy = Policy()
+    invoices: InvoiceNumbers = InvoiceNumbers()
+    rule: tuple[Rule, ...] = ()
