@@ -30,9 +30,6 @@ class Place:
         return f"{self.file}:{self.row}"
 
 
-# ─── what the bank says ───────────────────────────────────────────────────────
-
-
 @dataclass(frozen=True, slots=True)
 class AdviceLine:
     """An invoice number with what the file itself says is paid on it.
@@ -94,9 +91,6 @@ class Unreadable:
 Notice = Remittance | Unreadable
 
 
-# ─── what the ERP keeps ───────────────────────────────────────────────────────
-
-
 @dataclass(frozen=True, slots=True)
 class Customer:
     """A customer of the ERP: its id there, the code people use, and its name."""
@@ -136,9 +130,6 @@ class Alias:
     by: str
     note: str
     line: int
-
-
-# ─── what is decided ──────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,9 +255,6 @@ class Skip:
 
 
 Resolution = Pay | Hold | Skip
-
-
-# ─── what comes of sending ────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)
