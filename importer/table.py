@@ -18,6 +18,30 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """The first rows of one sheet (or of the whole file), before a header is found."""
+
+    sheet: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What is known of a file before a mapping claims it.
+
+    `heads` has one entry per sheet, one in all for formats without sheets;
+    `accounts` are the account ids that the file states about itself.
+    """
+
+    file: str
+    format: str
+    encoding: str
+    delimiter: str
+    heads: tuple[Head, ...]
+    accounts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """What a mapping says about bytes and cells; what it leaves out is found.
 

@@ -32,7 +32,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Unpayable:
-    """This ERP cannot take that payment, with the sentence that says why."""
+    """Say that the ERP cannot take a payment as it is, and why."""
 
     sentence: str
 
