@@ -103,13 +103,16 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """An invoice with what is still open on it (negative for a credit memo)."""
+    """An invoice with what is still open on it (negative for a credit memo).
+
+    `issued` is the invoice date, which Komet calls the ship date.
+    """
 
     number: str
     customer: str
     open: Decimal
     total: Decimal | None = None
-    date: date | None = None
+    issued: date | None = None
     due: date | None = None
     po_number: str = ""
     location: str = ""
