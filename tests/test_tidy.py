@@ -180,7 +180,7 @@ def test_every_module_is_used() -> None:
 
 def test_tracked_text_names_no_machine() -> None:
     """No path of a machine and no package index in what we publish."""
-    marks = tuple(f"/{name}/" for name in ("home", "root", "work")) + ("pypi.org",)
+    marks = ("pypi.org", *(f"/{name}/" for name in ("home", "root", "work")))
     suffixes = {".py", ".md", ".toml", ".txt", ".csv", ".json", ".yml", ".service"}
     for path in TOP.rglob("*"):
         parts = path.relative_to(TOP).parts
