@@ -15,6 +15,7 @@ ROWS = {
     "errors": 0,
     "money": 1,
     "dates": 1,
+    "toml": 1,
     "model": 2,
     "table": 2,
     "notation": 2,
