@@ -13,6 +13,7 @@ FUNCTION_LINES_MOST = 60
 
 ROWS = {
     "errors": 0,
+    "shipped": 0,
     "money": 1,
     "dates": 1,
     "toml": 1,
