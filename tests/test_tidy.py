@@ -38,8 +38,10 @@ ROWS = {
     "results": 5,
     "review": 5,
     "ledger": 5,
+    "inspection": 5,
     "sandbox": 5,
     "inbox": 6,
+    "rounds": 6,
     "cli": 7,
 }
 PURE_PACKAGES = (
