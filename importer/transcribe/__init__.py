@@ -20,9 +20,10 @@ from importer.mapping.schema import Mapping
 from importer.model import Notice, Place, Remittance, Unreadable
 from importer.table import Row, Table
 from importer.transcribe.amounts import Unclear, key
-from importer.transcribe.cells import Compiled, compiled, folded
+from importer.transcribe.cells import Compiled, compiled
 from importer.transcribe.groups import Member, merged
 from importer.transcribe.remarks import balances, remarks, stated
+from importer.transcribe.texts import folded
 from importer.transcribe.totals import Declared, Proof, Standing, Sums, Tally
 
 __all__ = ["Proof", "Standing", "Tally", "Transcript", "folded", "transcribe"]

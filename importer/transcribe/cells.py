@@ -5,27 +5,26 @@ that know their column numbers.
 """
 
 import re
-import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from collections.abc import Mapping as Names
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from operator import itemgetter
 
 from importer import dates
 from importer.errors import Fault, FileRefused
 from importer.mapping import soundness
-from importer.mapping.schema import Column, DateColumn, KindColumn, Mapping
+from importer.mapping.schema import Column, DateColumn, Mapping
 from importer.model import AdviceLine, Place, Remittance
 from importer.table import Row, Table
 from importer.transcribe.amounts import Cells, Unclear, advices, amounts, key
+from importer.transcribe.swift import swiftly
+from importer.transcribe.texts import folded, texts
+from importer.transcribe.texts import identity as identities
 
 Text = Callable[[Cells], str]
-Texts = tuple[str, str, str, str, str, str, str, str]
 
-_BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 _OWN_CURRENCY = "CURSYM"
 _CORRECTS = "CORRECTACTION"
 _CURRENCY = re.compile("[A-Z]{3}")
@@ -45,24 +44,16 @@ class Compiled:
     columns: Names[str, int]
 
 
-def folded(text: str) -> str:
-    """Fold what never tells two texts apart: composition, and runs of blanks.
-
-    Control characters count as blanks; case, digits and punctuation stay.
-    """
-    if text.isascii() and text.isprintable() and "  " not in text:
-        return text.strip()
-    return _BLANKS.sub(" ", unicodedata.normalize("NFC", text)).strip()
-
-
 def compiled(table: Table, mapping: Mapping) -> Compiled:
     """Compile a mapping for a table; raises `FileRefused` for columns it has not."""
     at = _columns(table, mapping)
-    account, currency = _account(mapping, at), _currency(table, mapping, at)
+    ours, account = _account(mapping, at)
+    always, currency = _currency(table, mapping, at)
     booked, counted = _dates(mapping, at)
-    said, corrects = _texts(mapping, at), _corrections(table)
-    identity = _picked(mapping.read.identity)
-    file = table.file
+    said, identity = texts(mapping.read, at), identities(mapping.read.identity)
+    corrects = _corrections(table)
+    place, make, file = swiftly(Place), swiftly(Remittance), table.file
+    advises = mapping.read.invoice is not None
 
     @lru_cache(maxsize=64)
     def amount(code: str) -> Callable[[Cells], Decimal]:
@@ -72,36 +63,40 @@ def compiled(table: Table, mapping: Mapping) -> Compiled:
     def advice(code: str) -> Callable[[Row], tuple[AdviceLine, ...]]:
         return advices(mapping, at, code, folded)
 
-    has_advice = mapping.read.invoice is not None
+    usual = amount(always)
 
     def remittance(row: Row) -> Remittance:
         cells = row.cells
         if corrects is not None:
             corrects(cells)
-        code = currency(cells)
+        code = always or currency(cells)
         day = booked(cells)
-        texts = said(cells)
-        return Remittance(
-            Place(file, row.line),
-            account(cells),
+        fields = said(cells)
+        remitter, text, reference, payer, bank_id, kind, location, customer = fields
+        return make(
+            place(file, row.line),
+            ours or account(cells),
             code,
-            amount(code)(cells),
-            counted(cells, day),
+            usual(cells) if always else amount(code)(cells),
+            counted(cells, day) if counted is not None else day,
             day,
-            texts[0],
-            texts[1],
-            texts[2],
-            identity(texts),
-            *texts[3:],
-            advice(code)(row) if has_advice else (),
+            remitter,
+            text,
+            reference,
+            identity(fields),
+            payer,
+            bank_id,
+            kind,
+            location,
+            customer,
+            advice(code)(row) if advises else (),
         )
 
     def only_money(cells: Cells) -> tuple[str, str, Decimal]:
         code = currency(cells)
         return account(cells), code, amount(code)(cells)
 
-    group = _joined(mapping.read.group, at) if mapping.read.group else None
-    return Compiled(remittance, only_money, group, at)
+    return Compiled(remittance, only_money, _group(mapping, at), at)
 
 
 def _columns(table: Table, mapping: Mapping) -> dict[str, int]:
@@ -115,17 +110,26 @@ def _columns(table: Table, mapping: Mapping) -> dict[str, int]:
         where = f"{table.file}:{table.header_line}" if table.header_line else table.file
         how = "no column" if number == 0 else "more than one column"
         hint = f"{mapping.path or mapping.name} [read] {' '.join(map(str, path[1:]))}"
-        hint += f" names it; {soundness.nearest(name, header)}"
+        hint += " names it; "
+        hint += soundness.nearest(name, header) if number == 0 else "which is meant?"
         faults.append(Fault(where, f'there is {how} "{name}"', hint=hint))
     if faults:
         raise FileRefused(*faults)
     return {name: header.index(name.strip()) for _, name in soundness.columns(mapping)}
 
 
-def _account(mapping: Mapping, at: Names[str, int]) -> Text:
+def _group(mapping: Mapping, at: Names[str, int]) -> Text | None:
+    if mapping.read.group is None:
+        return None
+    column = at[mapping.read.group]
+    return lambda cells: folded(cells[column])
+
+
+def _account(mapping: Mapping, at: Names[str, int]) -> tuple[str, Text]:
+    """Return the account of all rows, if it is one, and how a row's is read."""
     account = mapping.read.account
     if not isinstance(account, Column):
-        return lambda _: account
+        return account, lambda _: account
     column = at[account.column]
 
     def read(cells: Cells) -> str:
@@ -134,11 +138,14 @@ def _account(mapping: Mapping, at: Names[str, int]) -> Text:
             raise Unclear("the account is empty", key(mapping, "account"))
         return text
 
-    return read
+    return "", read
 
 
-def _currency(table: Table, mapping: Mapping, at: Names[str, int]) -> Text:
-    """Read a row's currency, which in OFX may differ from its account's."""
+def _currency(table: Table, mapping: Mapping, at: Names[str, int]) -> tuple[str, Text]:
+    """Return the currency of all rows, if it is one, and how a row's is read.
+
+    In OFX a row's currency may differ from its account's.
+    """
     currency = mapping.read.currency
     if isinstance(currency, Column):
         column = at[currency.column]
@@ -150,11 +157,11 @@ def _currency(table: Table, mapping: Mapping, at: Names[str, int]) -> Text:
                 raise Unclear(sentence, key(mapping, "currency"))
             return text
 
-        return read
+        return "", read
     if table.format == "ofx" and _OWN_CURRENCY in table.header:
         own = table.header.index(_OWN_CURRENCY)
-        return lambda cells: cells[own] or currency
-    return lambda _: currency
+        return "", lambda cells: cells[own] or currency
+    return currency, lambda _: currency
 
 
 def _corrections(table: Table) -> Callable[[Cells], None] | None:
@@ -175,14 +182,19 @@ def _corrections(table: Table) -> Callable[[Cells], None] | None:
 
 def _dates(
     mapping: Mapping, at: Names[str, int]
-) -> tuple[Callable[[Cells], date], Callable[[Cells, date], date]]:
+) -> tuple[Callable[[Cells], date], Callable[[Cells, date], date] | None]:
     """Read the day it was booked, and the day it counts where the file says it."""
     booked = _date(mapping, "date", mapping.read.date, at)
     if mapping.read.value_date is None:
-        return booked, lambda _, day: day
+        return booked, None
     column = at[mapping.read.value_date.column]
     stated = _date(mapping, "value_date", mapping.read.value_date, at)
-    return booked, lambda cells, day: stated(cells) if cells[column].strip() else day
+    return (
+        booked,
+        lambda cells, day: (
+            stated(cells) if cells[column] and not cells[column].isspace() else day
+        ),
+    )
 
 
 def _date(
@@ -198,68 +210,3 @@ def _date(
             raise Unclear(str(error), hint) from error
 
     return day
-
-
-def _texts(mapping: Mapping, at: Names[str, int]) -> Callable[[Cells], Texts]:
-    """Read all texts of a row, in the order of `soundness.FIELDS`."""
-    read = mapping.read
-    remitter, text, reference, payer, bank_id, location, customer = (
-        _joined(names or (), at)
-        for names in (
-            read.remitter,
-            read.text,
-            read.reference,
-            read.payer_account,
-            read.bank_id,
-            read.location,
-            read.customer,
-        )
-    )
-    kind = _kind(read.kind, at)
-    return lambda cells: (
-        remitter(cells),
-        text(cells),
-        reference(cells),
-        payer(cells),
-        bank_id(cells),
-        kind(cells),
-        location(cells),
-        customer(cells),
-    )
-
-
-def _joined(names: str | tuple[str, ...], at: Names[str, int]) -> Text:
-    """Read the cells of some columns as one text, with a blank between them."""
-    columns = [at[name] for name in soundness.listed(names)]
-    match columns:
-        case []:
-            return lambda _: ""
-        case [column]:
-            return lambda cells: folded(cells[column])
-    several = itemgetter(*columns)
-    return lambda cells: folded(" ".join(several(cells)))
-
-
-def _kind(kind: str | KindColumn | None, at: Names[str, int]) -> Text:
-    """Read the kind of payment; what its values mean where the mapping says it."""
-    if not isinstance(kind, KindColumn):
-        return _joined(kind or (), at)
-    said = _joined(kind.column, at)
-    meant = {folded(name).casefold(): value for name, value in kind.values.items()}
-
-    def read(cells: Cells) -> str:
-        text = said(cells)
-        return meant.get(text.casefold(), text)
-
-    return read
-
-
-def _picked(names: Sequence[str]) -> Callable[[Texts], tuple[str, ...]]:
-    """Pick the fields of the identity out of the texts of a row."""
-    columns = [soundness.FIELDS.index(name) for name in names]
-    match columns:
-        case []:
-            return lambda _: ()
-        case [column]:
-            return lambda texts: (texts[column],)
-    return itemgetter(*columns)

@@ -16,7 +16,8 @@ from importer.mapping.schema import AmountColumns, Column, Mapping
 from importer.model import ZERO
 from importer.table import Row, Table
 from importer.transcribe.amounts import Amount, Cells, Unclear, cell, key, signs
-from importer.transcribe.cells import Compiled, folded
+from importer.transcribe.cells import Compiled
+from importer.transcribe.texts import folded
 from importer.transcribe.totals import Declared
 
 Said = list[Declared | Fault]
