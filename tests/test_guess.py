@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer import mapping as mapping_package
 from importer.errors import FileRefused
 from importer.guess import Guess, find_header, guess, write
 from importer.guess.cells import look
@@ -14,8 +13,6 @@ from importer.guess.words import Meaning, meanings
 from importer.mapping.load import load
 from importer.mapping.schema import Column
 from importer.table import Glance, Head, Row, Table
-
-assert mapping_package
 
 
 def rows_of(text: str, mark: str = ",") -> tuple[Row, ...]:
@@ -42,7 +39,9 @@ def table_of(text: str, mark: str = ",", preamble: str = "") -> Table:
 def headerless(text: str, mark: str = ",") -> Table:
     rows = rows_of(text, mark)
     columns = tuple(f"column {n}" for n in range(1, len(rows[0].cells) + 1))
-    return Table("moves_20260401.csv", "delimited", "utf-8", columns, lambda: iter(rows))
+    return Table(
+        "moves_20260401.csv", "delimited", "utf-8", columns, lambda: iter(rows)
+    )
 
 
 def glance_of(*texts: str) -> Glance:
@@ -162,7 +161,9 @@ def test_knows_the_ways_banks_write_a_day(cell: str, form: str) -> None:
 
 def test_books_on_the_booking_date_and_keeps_the_other_as_value_date() -> None:
     guessed = guess(
-        table_of("Transaction Date,Post Date,Text,Amount\n2026-04-01,2026-04-03,x,-1.00")
+        table_of(
+            "Transaction Date,Post Date,Text,Amount\n2026-04-01,2026-04-03,x,-1.00"
+        )
     )
     assert guessed.mapping.read.date.column == "Post Date"
     assert guessed.mapping.read.value_date is not None
@@ -171,7 +172,9 @@ def test_books_on_the_booking_date_and_keeps_the_other_as_value_date() -> None:
 
 def test_a_value_date_that_is_sometimes_empty_is_not_taken() -> None:
     guessed = guess(
-        table_of("Booked,Value date,T,Amount\n2026-04-01,,x,-1\n2026-04-01,2026-04-02,x,1")
+        table_of(
+            "Booked,Value date,T,Amount\n2026-04-01,,x,-1\n2026-04-01,2026-04-02,x,1"
+        )
     )
     assert guessed.mapping.read.value_date is None
 
@@ -231,7 +234,9 @@ def test_debit_and_credit_columns_are_named_in_any_order() -> None:
 )
 def test_a_flag_gives_the_sign_to_amounts_without_one(out: str, into: str) -> None:
     guessed = guess(
-        table_of(f"Date,Text,Amount,Way\n2026-04-01,x,5.00,{out}\n2026-04-01,x,7.00,{into}")
+        table_of(
+            f"Date,Text,Amount,Way\n2026-04-01,x,5.00,{out}\n2026-04-01,x,7.00,{into}"
+        )
     )
     chosen = guessed.mapping.read.amount
     assert chosen is not None
@@ -249,7 +254,9 @@ def test_a_flag_beside_signed_amounts_is_not_used_twice() -> None:
 
 def test_a_flag_value_that_is_neither_in_nor_out_is_shown() -> None:
     guessed = guess(
-        table_of("Date,Text,Amount,D/C\n2026-04-01,x,5,D\n2026-04-01,x,7,C\n2026-04-01,x,7,/")
+        table_of(
+            "Date,Text,Amount,D/C\n2026-04-01,x,5,D\n2026-04-01,x,7,C\n2026-04-01,x,7,/"
+        )
     )
     assert any('"/"' in one for one in about(guessed, "amount"))
 
@@ -274,7 +281,9 @@ def test_running_balances_tell_the_amount_in_a_file_without_header() -> None:
 
 
 def test_running_balances_are_checked_only_where_they_follow() -> None:
-    kept = "Date,Text,Amount,Balance\n2026-04-01,x,5,5\n2026-04-02,x,-1,4\n2026-04-03,x,2,"
+    kept = (
+        "Date,Text,Amount,Balance\n2026-04-01,x,5,5\n2026-04-02,x,-1,4\n2026-04-03,x,2,"
+    )
     assert guess(table_of(kept + "6")).mapping.read.totals.balance == "Balance"
     assert guess(table_of(kept + "7")).mapping.read.totals.balance is None
 
@@ -335,7 +344,7 @@ def test_finds_the_currency_where_the_file_says_it(
 def test_columns_of_who_and_why_are_taken_by_meaning() -> None:
     guessed = guess(
         table_of(
-            "Date,Payee,Memo,Reference,Transaction ID,Type,Counterparty account,Amount\n"
+            "Date,Payee,Memo,Reference,Transaction ID,Type,Payer account,Amount\n"
             "2026-04-01,Rose,INV 1,R1,T1,WIRE,DE1,-5.00\n"
             "2026-04-01,Rose,INV 1,R1,T2,CHECK,DE1,5.00"
         )
@@ -344,7 +353,7 @@ def test_columns_of_who_and_why_are_taken_by_meaning() -> None:
     assert (read.remitter, read.text, read.reference) == ("Payee", "Memo", "Reference")
     assert (read.bank_id, read.payer_account) == (
         "Transaction ID",
-        "Counterparty account",
+        "Payer account",
     )
     assert read.identity == ("bank_id",)
     assert read.kind is not None
@@ -383,7 +392,7 @@ def test_a_word_with_two_meanings_is_settled_by_its_cells() -> None:
     assert guessed.mapping.read.amount.column == "Valor"
 
 
-MESSY = st.text(st.characters(blacklist_categories=("Cs",)), max_size=12)
+MESSY = st.text(st.characters(exclude_categories=("Cs",)), max_size=12)
 
 
 @given(
@@ -395,7 +404,10 @@ def test_what_is_written_loads_as_the_same_mapping(
     names: list[str],
     cells: list[tuple[str, str]],
 ) -> None:
-    header = ("Date", *(name.strip() or f"column {at}" for at, name in enumerate(names)))
+    header = (
+        "Date",
+        *(name.strip() or f"column {at}" for at, name in enumerate(names)),
+    )
     header = (*header, "Amount")
     if len(set(header)) < len(header):
         return
