@@ -61,7 +61,7 @@ def guess(table: Table) -> Guess:
         )
     evidence = gather(table.header, table.rows())
     day, date, said = days.choose(evidence, table.file)
-    amount, more = amounts.choose(evidence, day, table.rows)
+    amount, more = amounts.choose(evidence, day, table)
     if amount is None:
         raise FileRefused(
             Fault(

@@ -7,12 +7,11 @@ what nothing decides is said.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
 from decimal import Decimal
 from itertools import permutations
 
 from importer import money
-from importer.guess import words
+from importer.guess import cards, words
 from importer.guess.cells import (
     MARKS_OF_AMOUNTS,
     DecimalMark,
@@ -24,9 +23,7 @@ from importer.guess.proof import chains
 from importer.guess.said import NOTHING, Said, because, unsure
 from importer.guess.words import Meaning
 from importer.mapping.schema import AmountColumns
-from importer.table import Row
-
-Rows = Callable[[], Iterable[Row]]
+from importer.table import Table
 
 _OUT = """
     d dr debit debits dbit dbt debet af uit soll s cargo debe debito o out outflow -
@@ -43,7 +40,7 @@ _SHARE_IF_NAMED = 0.3
 
 
 def choose(
-    evidence: Evidence, day: Column, rows: Rows
+    evidence: Evidence, day: Column, table: Table
 ) -> tuple[AmountColumns | None, Said]:
     """Choose where the amount stands; None where no column can hold one."""
     free = [
@@ -56,8 +53,8 @@ def choose(
         return _split(debit[0], credit[0])
     single = amount or [*credit, *debit, *_of(free, Meaning.PAID)]
     if single:
-        return _single(single, free, evidence)
-    return _unnamed(free, day, evidence, rows)
+        return _single(single, free, evidence, table)
+    return _unnamed(free, day, evidence, table)
 
 
 def _of(columns: list[Column], meaning: Meaning) -> list[Column]:
@@ -78,7 +75,7 @@ def _split(debit: Column, credit: Column) -> tuple[AmountColumns, Said]:
 
 
 def _single(
-    columns: list[Column], free: list[Column], evidence: Evidence
+    columns: list[Column], free: list[Column], evidence: Evidence, table: Table
 ) -> tuple[AmountColumns, Said]:
     """Take the first of the columns, with a flag where its own sign says nothing."""
     column = columns[0]
@@ -91,7 +88,7 @@ def _single(
     said += _net_beside(column, free)
     chosen = AmountColumns(column=column.name, decimal=decimal, thousands=thousands)
     if (flag := _flag(column, free)) is None:
-        return chosen, said + _sign(column, evidence)
+        return chosen, said + cards.sign(chosen, evidence, table)
     negative, positive, more = _sides(flag)
     sides = {"flag": flag.name, "negative": negative, "positive": positive}
     return chosen.model_copy(update=sides), said + more
@@ -105,22 +102,6 @@ def _net_beside(column: Column, free: list[Column]) -> Said:
             " left after fees and could be meant"
         )
     return NOTHING
-
-
-def _sign(column: Column, evidence: Evidence) -> Said:
-    """Say what a signed column leaves open: positive may be a charge of a card."""
-    if not column.negative:
-        return unsure(
-            f'amount: no amount in "{column.name}" is negative; it may be money in, or'
-            " charges of a card (then inverse = true)"
-        )
-    for one in evidence.columns:
-        if "card" in words.bare(one.name) or "卡号" in one.name:
-            return unsure(
-                f'amount: "{one.name}" speaks of a card; a positive amount may be money'
-                " in, or a charge (then inverse = true)"
-            )
-    return because(f'amount: "{column.name}" has its sign')
 
 
 def _flag(amount: Column, free: list[Column]) -> Column | None:
@@ -182,7 +163,7 @@ def _opposite(value: str, *, out: bool) -> str:
 
 
 def _unnamed(
-    free: list[Column], day: Column, evidence: Evidence, rows: Rows
+    free: list[Column], day: Column, evidence: Evidence, table: Table
 ) -> tuple[AmountColumns | None, Said]:
     """Choose among columns whose names say nothing, by their cells."""
     taken = {Meaning.BALANCE, Meaning.OTHER_MONEY, Meaning.OTHER, Meaning.OWN_ACCOUNT}
@@ -196,30 +177,31 @@ def _unnamed(
     if not candidates:
         return None, NOTHING
     for first, second in permutations(able, 2):
-        chosen, said = _single([first], free, evidence)
-        if chains(rows, day.name, chosen, second.name, evidence):
+        chosen, said = _single([first], free, evidence, table)
+        if chains(table.rows, day.name, chosen, second.name, evidence):
             return chosen, said + because(
                 f'amount: "{second.name}" is the balance that "{first.name}" leads to'
             )
-    if len(able) > 1 and _exclusive(able[0], able[1], evidence, rows):
+    if len(able) > 1 and _exclusive(able[0], able[1], evidence, table):
         debit, credit = able[:2]
         chosen, said = _split(debit, credit)
         return chosen, said + unsure(
             f'amount: of "{debit.name}" and "{credit.name}" one goes out and the other'
             " comes in; the file does not say which"
         )
-    chosen, said = _single(candidates, free, evidence)
+    chosen, said = _single(candidates, free, evidence, table)
     return chosen, said + unsure(
         f'amount: "{chosen.column}" is chosen by its cells; no name says so'
     )
 
 
-def _exclusive(one: Column, other: Column, evidence: Evidence, rows: Rows) -> bool:
+def _exclusive(one: Column, other: Column, evidence: Evidence, table: Table) -> bool:
     """Say whether no row has money in both columns."""
     if one.filled + other.filled > evidence.rows or one.negative or other.negative:
         return False
     return not any(
-        row.cells[one.at].strip() and row.cells[other.at].strip() for row in rows()
+        row.cells[one.at].strip() and row.cells[other.at].strip()
+        for row in table.rows()
     )
 
 
