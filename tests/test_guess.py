@@ -170,13 +170,11 @@ def test_books_on_the_booking_date_and_keeps_the_other_as_value_date() -> None:
     assert guessed.mapping.read.value_date.column == "Transaction Date"
 
 
-def test_a_value_date_that_is_sometimes_empty_is_not_taken() -> None:
-    guessed = guess(
-        table_of(
-            "Booked,Value date,T,Amount\n2026-04-01,,x,-1\n2026-04-01,2026-04-02,x,1"
-        )
-    )
-    assert guessed.mapping.read.value_date is None
+def test_a_value_date_may_be_empty_but_not_unreadable() -> None:
+    text = "Booked,Value date,T,Amount\n2026-04-01,2026-04-02,x,1\n2026-04-01,,x,-1"
+    assert guess(table_of(text)).mapping.read.value_date is not None
+    soon = guess(table_of(f"{text}\n2026-04-01,2026-04-02,x,1\n2026-04-01,soon,x,2"))
+    assert soon.mapping.read.value_date is None
 
 
 def test_refuses_dates_without_a_year_and_says_so() -> None:

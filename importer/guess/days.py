@@ -39,11 +39,17 @@ def choose(evidence: Evidence, file: str) -> tuple[Column, DateColumn, Said]:
 def choose_value(
     evidence: Evidence, day: Column, rows: int
 ) -> tuple[DateColumn | None, Said]:
-    """Choose the day the money counts, where every row of money has one."""
+    """Choose the day the money counts; a row without one counts when it was booked.
+
+    `rows` is the number of rows of money: what does not read as a day may stand
+    in the other rows only.
+    """
     for wanted in (Meaning.VALUE, Meaning.DAY, Meaning.BOOKED):
         for column in evidence.columns:
             meant = wanted in words.meanings(column.name)
-            if column is day or not meant or not column.is_day or column.days < rows:
+            unread = column.filled - column.days
+            others = evidence.rows - rows
+            if column is day or not meant or not column.is_day or unread > others:
                 continue
             form, said = form_of(column, evidence, "value_date")
             return DateColumn(column=column.name, format=form), said
