@@ -317,7 +317,8 @@ def test_rows_that_are_no_money_are_recognised_by_pattern() -> None:
         )
     )
     read = guessed.mapping.read
-    assert len(read.ignore) == 3
+    assert len(read.ignore) == 2
+    assert read.totals.opening == r"(^|\|)\s*Opening balance\s*($|\|)"
     assert read.totals.footer == r"^\s*Transactions Total"
     assert not about(guessed, "date")
 

@@ -109,7 +109,12 @@ def _read(
         group=listed.group,
         invoice=listed.invoice,
         identity=("bank_id",) if bank_id else texts.identity,
-        totals=Totals(footer=remarks.footer, balance=balance),
+        totals=Totals(
+            footer=remarks.footer,
+            opening=remarks.opening,
+            closing=remarks.closing,
+            balance=balance,
+        ),
         ignore=remarks.ignore,
     )
     said = listed.said + about_value + remarks.said + about_balance

@@ -15,6 +15,7 @@ from importer import dates
 from importer.guess.evidence import Evidence
 from importer.guess.proof import amount_reader
 from importer.guess.said import NOTHING, Said, because, unsure
+from importer.guess.statements import Kind, speaks_of_total, stated
 from importer.mapping.patterns import compiled
 from importer.mapping.schema import AmountColumns, DateColumn
 from importer.table import Row
@@ -22,36 +23,22 @@ from importer.table import Row
 MOST_PATTERNS = 8
 _LONGEST_PATTERN = 40
 _FEWEST_LETTERS = 4
-_TOTAL = re.compile(
-    r"\b(?:grand )?(?:sub)?total\b|\bsumme\b|\bgesamt|\bsuma\b|合计|总计", re.IGNORECASE
-)
-_STATED = re.compile(
-    r"""(?:(?:opening|closing|beginning|starting|ending|previous|final|initial|new|old)
-        \ (?:ledger\ |available\ )?balance | balance\ (?:brought|carried)\ forward
-      | balance\ at\ (?:start|end) | turnover | total\ (?:debits|credits)
-      | saldo\ (?:inicial|final|anterior|actual|initial) | saldo\ ant\.?
-      | anfangssaldo | endsaldo | anfangsbestand | endbestand
-      | (?:alter|neuer)\ (?:kontostand|saldo) | (?:ancien|nouveau)\ solde
-      | solde\ (?:initial|final|precedent|précédent) | beginsaldo | eindsaldo
-      | ingående\ saldo | utgående\ saldo | saldo\ (?:początkowe|końcowe)
-      | počáteční\ zůstatek | konečný\ zůstatek | 期初余额 | 期末余额)
-    (?:\s+(?:as\ of|at|on|am|al|au|per|per\ den|op|em)\s.*)?""",
-    re.IGNORECASE | re.VERBOSE,
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Remarks:
-    """What the rows are: how many hold money, and patterns for those that do not."""
+    """How many rows hold money, and patterns for those that do not."""
 
     money: int
     ignore: tuple[str, ...]
     footer: str | None
+    opening: str | None
+    closing: str | None
     said: Said
 
 
 @dataclass(frozen=True, slots=True)
-class _Kinds:
+class Sorting:
     """Which cells of a row make it one of money."""
 
     day: int
@@ -59,88 +46,40 @@ class _Kinds:
     amounts: tuple[int, ...]
     signed: Callable[[Row], Decimal | None]
 
-    def has_day(self, row: Row) -> bool:
+    def kind(self, row: Row) -> Kind:
+        """Say what a row is, by its cells and, where one is missing, its words."""
+        has_day, has_amount = self._has_day(row), self.signed(row) is not None
+        if found := stated(row):
+            return found[0] if has_amount else Kind.REMARK
+        if has_day and has_amount:
+            return Kind.MONEY
+        if has_amount and not has_day and speaks_of_total(row):
+            return Kind.TOTAL
+        if has_day or has_amount or self._goes_wrong(row):
+            return Kind.ODD
+        return Kind.REMARK
+
+    def _has_day(self, row: Row) -> bool:
         try:
             dates.read(row.cells[self.day], self.form)
         except dates.NotDate:
             return False
         return True
 
-    def has_amount(self, row: Row) -> bool:
-        return self.signed(row) is not None
+    def _goes_wrong(self, row: Row) -> bool:
+        """Say whether a cell looks like a date or an amount that cannot be read."""
+        amounts = "".join(row.cells[at] for at in self.amounts).strip()
+        if amounts[:1].isdigit():
+            return True
+        return bool(amounts) and row.cells[self.day].strip()[:1].isdigit()
 
-    def is_money(self, row: Row) -> bool:
-        return self.has_day(row) and self.has_amount(row) and not stated(row)
-
-    def is_total(self, row: Row) -> bool:
-        return (
-            not self.has_day(row)
-            and self.has_amount(row)
-            and bool(_TOTAL.search(joined(row)))
-        )
-
-    def neither(self, width: int) -> str:
+    def pattern_of_others(self, width: int) -> str:
         """Write the pattern of a row without amounts whose date is empty or words."""
         last = max(self.day, *self.amounts)
-        blank = dict.fromkeys(self.amounts, r"\s*") | {
-            self.day: r"(\s*[^|0-9\s][^|]*|\s*)"
-        }
+        blank = dict.fromkeys(self.amounts, r"\s*")
+        blank[self.day] = r"(\s*[^|0-9\s][^|]*|\s*)"
         cells = [blank.get(at, r"[^|]*") for at in range(last + 1)]
         return "^" + r"\|".join(cells) + ("$" if last == width - 1 else r"\|")
-
-    def is_remark(self, row: Row) -> bool:
-        """Say whether nothing in a row looks like a date or an amount gone wrong."""
-        day = row.cells[self.day].strip()
-        amounts = "".join(row.cells[at] for at in self.amounts).strip()
-        if self.has_day(row) or self.has_amount(row):
-            return False
-        return not (day[:1].isdigit() and amounts) and not amounts[:1].isdigit()
-
-
-def stated(row: Row) -> str:
-    """Return the words of a cell that states a balance or a turnover, else nothing."""
-    cells = (cell.strip() for cell in row.cells)
-    return next((cell for cell in cells if cell and _STATED.fullmatch(cell)), "")
-
-
-def joined(row: Row) -> str:
-    """Join the cells of a row as patterns for rows see them."""
-    return " | ".join(row.cells)
-
-
-def sort_rows(
-    rows: Callable[[], Iterable[Row]],
-    day: DateColumn,
-    amount: AmountColumns,
-    evidence: Evidence,
-) -> Remarks:
-    """Count the rows of money and make patterns for those that are none."""
-    kinds = _kinds(day, amount, evidence)
-    seen = _walk(rows(), kinds)
-    said = NOTHING
-    wanted = [*seen.remarks]
-    if len(wanted) > MOST_PATTERNS:
-        wanted = [kinds.neither(len(evidence.columns))]
-        said += unsure(
-            "ignore: rows without a date and an amount are left out with their text;"
-            " if they continue the row above, that text is lost"
-        )
-    wanted += seen.stated
-    kept = _safe([*wanted, *seen.totals], rows(), kinds)
-    ignore = tuple(one for one in wanted if one in kept)
-    if seen.stated:
-        said += because("ignore: rows that state a balance or a turnover are no money")
-    footer = next((one for one in seen.totals if one in kept), None)
-    if ignore:
-        said += because("ignore: these rows have neither a date nor an amount")
-    if footer:
-        said += because("totals: this row states the total of the rows above")
-    if seen.odd:
-        said += unsure(
-            f"date: {seen.odd} rows have a date or an amount but not both (row"
-            f" {seen.odd_line} first); they will be held"
-        )
-    return Remarks(seen.money, ignore, footer, said)
 
 
 @dataclass(slots=True)
@@ -150,36 +89,73 @@ class _Seen:
     money: int = 0
     odd: int = 0
     odd_line: int = 0
-    stated: dict[str, None] = field(default_factory=dict)
-    remarks: dict[str, None] = field(default_factory=dict)
-    totals: dict[str, None] = field(default_factory=dict)
+    patterns: dict[Kind, dict[str, None]] = field(
+        default_factory=lambda: {kind: {} for kind in Kind}
+    )
 
 
-def _walk(rows: Iterable[Row], kinds: _Kinds) -> _Seen:
+def sort_rows(
+    rows: Callable[[], Iterable[Row]],
+    day: DateColumn,
+    amount: AmountColumns,
+    evidence: Evidence,
+) -> Remarks:
+    """Count the rows of money and make patterns for those that are none."""
+    sorting = _sorting(day, amount, evidence)
+    seen = _walk(rows(), sorting)
+    said = NOTHING
+    if len(seen.patterns[Kind.REMARK]) > MOST_PATTERNS:
+        others = sorting.pattern_of_others(len(evidence.columns))
+        seen.patterns[Kind.REMARK] = {others: None}
+        said += unsure(
+            "ignore: rows without a date and an amount are left out with their text;"
+            " if they continue the row above, that text is lost"
+        )
+    _drop_unsafe(seen.patterns, rows(), sorting)
+    if seen.odd:
+        said += unsure(
+            f"date: {seen.odd} rows have a date or an amount but not both (row"
+            f" {seen.odd_line} first); they will be held"
+        )
+    if seen.patterns[Kind.REMARK]:
+        said += because("ignore: these rows have neither a date nor an amount")
+    either = {kind: _either(patterns) for kind, patterns in seen.patterns.items()}
+    if any(either[kind] for kind in (Kind.TOTAL, Kind.OPENING, Kind.CLOSING)):
+        said += because("totals: these rows state a balance or a total of the others")
+    return Remarks(
+        seen.money,
+        tuple(seen.patterns[Kind.REMARK]),
+        either[Kind.TOTAL],
+        either[Kind.OPENING],
+        either[Kind.CLOSING],
+        said,
+    )
+
+
+def _walk(rows: Iterable[Row], sorting: Sorting) -> _Seen:
     seen = _Seen()
     for row in rows:
         if not any(cell.strip() for cell in row.cells):
             continue
-        if words := stated(row):
-            seen.stated[rf"(^|\|)\s*{_like(words)}\s*($|\|)"] = None
-        elif kinds.is_money(row):
-            seen.money += 1
-        elif kinds.is_total(row):
-            seen.totals[_pattern(row)] = None
-        elif kinds.is_remark(row):
-            if len(seen.remarks) <= MOST_PATTERNS:
-                seen.remarks[_pattern(row)] = None
-        else:
-            seen.odd += 1
-            seen.odd_line = seen.odd_line or row.line
+        match sorting.kind(row):
+            case Kind.MONEY:
+                seen.money += 1
+            case Kind.ODD:
+                seen.odd += 1
+                seen.odd_line = seen.odd_line or row.line
+            case kind:
+                patterns = seen.patterns[kind]
+                if len(patterns) <= MOST_PATTERNS:
+                    patterns[_pattern(row)] = None
     return seen
 
 
 def _pattern(row: Row) -> str:
-    """Write a pattern for rows that begin as this one does, whatever its figures."""
-    at, text = next(
-        (at, one.strip()) for at, one in enumerate(row.cells) if one.strip()
-    )
+    """Write a pattern for rows that say what this one says, whatever its figures."""
+    if found := stated(row):
+        return rf"(^|\|)\s*{_like(found[1])}\s*($|\|)"
+    cells = [cell.strip() for cell in row.cells]
+    at, text = next((at, cell) for at, cell in enumerate(cells) if cell)
     cut = text.splitlines()[0][:_LONGEST_PATTERN]
     begin = r"^(\s*\|\s*)*" if at else r"^\s*"
     end = r"\s*($|\|)" if len(cut) < _FEWEST_LETTERS else ""
@@ -192,23 +168,34 @@ def _like(text: str) -> str:
     return re.sub(r"\d+", r"\\d+", words)
 
 
-def _safe(patterns: list[str], rows: Iterable[Row], kinds: _Kinds) -> set[str]:
-    """Return the patterns that match no row of money."""
-    finders = {one: compiled(one) for one in patterns}
+def _either(patterns: dict[str, None]) -> str | None:
+    """Join patterns to one that finds what any of them finds."""
+    return "|".join(patterns) or None
+
+
+def _drop_unsafe(
+    patterns: dict[Kind, dict[str, None]], rows: Iterable[Row], sorting: Sorting
+) -> None:
+    """Drop every pattern that matches a row of money."""
+    finders = [
+        (kind, one, compiled(one))
+        for kind, several in patterns.items()
+        for one in several
+    ]
     if not finders:
-        return set()
+        return
     for row in rows:
-        if kinds.is_money(row):
-            text = joined(row)
-            for one in [one for one, finder in finders.items() if finder.search(text)]:
-                del finders[one]
-    return set(finders)
+        if sorting.kind(row) is Kind.MONEY:
+            text = " | ".join(row.cells)
+            for kind, one, finder in finders:
+                if one in patterns[kind] and finder.search(text):
+                    del patterns[kind][one]
 
 
-def _kinds(day: DateColumn, amount: AmountColumns, evidence: Evidence) -> _Kinds:
+def _sorting(day: DateColumn, amount: AmountColumns, evidence: Evidence) -> Sorting:
     places = {column.name: column.at for column in evidence.columns}
     names = [amount.column, amount.credit, amount.debit]
-    return _Kinds(
+    return Sorting(
         places[day.column],
         day.format,
         tuple(places[name] for name in names if name is not None),
