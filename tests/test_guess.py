@@ -159,6 +159,14 @@ def test_knows_the_ways_banks_write_a_day(cell: str, form: str) -> None:
     assert not about(guessed, "date")
 
 
+def test_a_second_date_in_the_same_cell_is_not_read() -> None:
+    guessed = guess(
+        table_of("Date,Text,Amount\n04/17/2026 as of 04/15/2026,x,-1\n04/18/2026,x,1")
+    )
+    assert guessed.mapping.read.date.format == "%m/%d/%Y"
+    assert guessed.mapping.read.date.until == " as of "
+
+
 def test_books_on_the_booking_date_and_keeps_the_other_as_value_date() -> None:
     guessed = guess(
         table_of(

@@ -90,7 +90,9 @@ def _read(
     value, about_value = days.choose_value(evidence, day, remarks.money)
     account, about_account = fields.account(evidence)
     currency, about_currency = fields.currency(evidence, amount, table.preamble)
-    balance, about_balance = _balance(table, evidence, date, amount)
+    balance, about_balance = (
+        (None, Said()) if listed.group else _balance(table, evidence, date, amount)
+    )
     taken = {one.column for one in (account, currency) if isinstance(one, Column)}
     bank_id = fields.bank_id(evidence, remarks.money)
     texts = fields.texts(evidence, taken)

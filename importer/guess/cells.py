@@ -59,6 +59,7 @@ _AMOUNT = re.compile(
         (?P<after>[-+\u2212])?\s*(?P<close>\))?\s*""",
     re.VERBOSE,
 )
+_TWO_DAYS = re.compile(r"(?P<day>[\d./-]+)(?P<until> as of )[\d./-]+", re.IGNORECASE)
 _YEARLESS = re.compile(r"\s*(?:\d{1,2}[/.-]\d{1,2}\.?)\s*")
 
 
@@ -79,11 +80,12 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Everything that one cell can be."""
+    """Everything that one cell can be; `until` stands between two dates in it."""
 
     forms: tuple[str, ...]
     amount: Amount | None
     yearless: bool = False
+    until: str | None = None
 
 
 NOTHING = Look((), None)
@@ -94,6 +96,8 @@ def look(cell: str) -> Look:
     """Say which date formats and which marks of an amount read this cell."""
     if not 0 < len(cell) <= LONGEST or not any(letter.isdecimal() for letter in cell):
         return NOTHING
+    if found := _TWO_DAYS.fullmatch(cell):
+        return Look(_forms(found["day"]), None, until=found["until"])
     amount = _amount(cell)
     return Look(_forms(cell), amount, not amount and bool(_YEARLESS.fullmatch(cell)))
 

@@ -33,7 +33,7 @@ def choose(evidence: Evidence, file: str) -> tuple[Column, DateColumn, Said]:
     if others:
         listed = ", ".join(f'"{name}"' for name in others)
         said += because(f"date: {named} is taken for the day; {listed} are dates too")
-    return column, DateColumn(column=column.name, format=form), said
+    return column, _date(column, form), said
 
 
 def choose_value(
@@ -52,8 +52,12 @@ def choose_value(
             if column is day or not meant or not column.is_day or unread > others:
                 continue
             form, said = form_of(column, evidence, "value_date")
-            return DateColumn(column=column.name, format=form), said
+            return _date(column, form), said
     return None, NOTHING
+
+
+def _date(column: Column, form: str) -> DateColumn:
+    return DateColumn(column=column.name, format=form, until=column.until)
 
 
 _ORDER = (Meaning.BOOKED, Meaning.DAY, Meaning.VALUE)

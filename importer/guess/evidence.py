@@ -21,8 +21,9 @@ class Column:
     """What the filled cells of one column are.
 
     `forms` counts the cells that each date format reads, `readings` those that
-    each pair of marks reads.  `values` are the distinct cells, None when there
-    are many.  `unlike` says that no two filled cells are alike.
+    each pair of marks reads.  `until` stands before a second date.  `values` are
+    the distinct cells, None when there are many.  `unlike` says that no two filled
+    cells are alike.
     """
 
     at: int
@@ -30,6 +31,7 @@ class Column:
     filled: int
     forms: Counter[str]
     dated: int
+    until: str | None
     yearless: int
     amounts: int
     ids: int
@@ -72,6 +74,7 @@ class _Tally:
     filled: int = 0
     forms: Counter[str] = field(default_factory=Counter)
     dated: int = 0
+    until: str | None = None
     yearless: int = 0
     amounts: int = 0
     ids: int = 0
@@ -97,6 +100,7 @@ class _Tally:
             self.hashes.add(hash(cell))
         seen = look(cell)
         self.yearless += seen.yearless
+        self.until = self.until or seen.until
         self.dated += bool(seen.forms)
         if len(seen.forms) > len(look(self.day_example).forms):
             self.day_example = cell
@@ -145,6 +149,7 @@ def _column(at: int, name: str, tally: _Tally) -> Column:
         tally.filled,
         tally.forms,
         tally.dated,
+        tally.until,
         tally.yearless,
         tally.amounts,
         tally.ids,

@@ -141,8 +141,9 @@ def currency(
     names = [amount.column, amount.credit, amount.debit]
     if code := _one_code(name for name in names if name):
         return code, because("currency: the header says so")
-    if any(one.currency_marks for one in evidence.columns):
-        return _of_marks(currencies_of_marks(evidence))
+    taken = [one for one in evidence.columns if one.name in names]
+    if any(one.currency_marks for one in taken):
+        return _of_marks(currencies_of_marks(taken))
     if code := _one_code(cell for row in preamble for cell in row.cells):
         return code, unsure(f"currency: only a row above the header says {code}")
     return NO_CURRENCY, unsure("currency: the file does not say it; put the right code")

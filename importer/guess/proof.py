@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from importer import money
 from importer.guess.cells import currencies, look
-from importer.guess.evidence import Evidence
+from importer.guess.evidence import Column, Evidence
 from importer.mapping.schema import AmountColumns
 from importer.table import Row
 
@@ -81,9 +81,9 @@ def chains(
     return links >= FEWEST_LINKS
 
 
-def currencies_of_marks(evidence: Evidence) -> tuple[str, ...]:
-    """Return the currencies that every currency mark of the file can mean."""
-    marks = {mark for one in evidence.columns for mark in one.currency_marks}
+def currencies_of_marks(columns: Iterable[Column]) -> tuple[str, ...]:
+    """Return the currencies that all currency marks of some columns can mean."""
+    marks = {mark for one in columns for mark in one.currency_marks}
     sets = [currencies(mark) for mark in sorted(marks)]
     if not sets:
         return ()

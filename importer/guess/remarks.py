@@ -42,7 +42,7 @@ class Sorting:
     """Which cells of a row make it one of money."""
 
     day: int
-    form: str
+    date: DateColumn
     amounts: tuple[int, ...]
     signed: Callable[[Row], Decimal | None]
 
@@ -60,8 +60,9 @@ class Sorting:
         return Kind.REMARK
 
     def _has_day(self, row: Row) -> bool:
+        text, until = row.cells[self.day], self.date.until
         try:
-            dates.read(row.cells[self.day], self.form)
+            dates.read(text.partition(until)[0] if until else text, self.date.format)
         except dates.NotDate:
             return False
         return True
@@ -197,7 +198,7 @@ def _sorting(day: DateColumn, amount: AmountColumns, evidence: Evidence) -> Sort
     names = [amount.column, amount.credit, amount.debit]
     return Sorting(
         places[day.column],
-        day.format,
+        day,
         tuple(places[name] for name in names if name is not None),
         amount_reader(amount, evidence),
     )

@@ -88,11 +88,13 @@ TextOrColumn = Annotated[
 class DateColumn(Part):
     """A date: its column and how the bank writes it, in strptime's letters.
 
-    A date cell of a workbook reads as `%Y-%m-%d`.
+    A date cell of a workbook reads as `%Y-%m-%d`.  `until` are words after which
+    a second date may follow (` as of `); what stands from there on is not read.
     """
 
     column: Text
     format: Text
+    until: Text | None = None
 
 
 class AmountColumns(Part):
