@@ -404,6 +404,27 @@ def test_a_list_with_one_row_per_invoice_is_grouped() -> None:
     assert (read.amount.column, read.amount.per) == ("Check Amount", "group")
 
 
+def test_a_list_without_totals_of_its_payments_adds_the_rows_up() -> None:
+    guessed = guess(
+        table_of(
+            "Date,Check No,Invoice,Gross,Discount,Net Paid\n"
+            "2026-04-01,771,10233,51.00,1.00,50.00\n"
+            "2026-04-01,771,10240,40.00,0.00,40.00"
+        )
+    )
+    read = guessed.mapping.read
+    assert read.invoice is not None
+    assert (read.invoice.paid, read.invoice.discount) == ("Net Paid", "Discount")
+    assert read.amount is not None
+    assert (read.amount.column, read.amount.per) == ("Net Paid", "row")
+
+
+def test_invoice_numbers_of_payments_in_single_rows_are_text() -> None:
+    guessed = guess(table_of("Date,Ref,Invoice,Amount\n2026-04-01,R1,10233,5\n"))
+    assert guessed.mapping.read.group is None
+    assert guessed.mapping.read.text == "Invoice"
+
+
 def test_a_word_with_two_meanings_is_settled_by_its_cells() -> None:
     assert set(meanings("Valor")) == {Meaning.VALUE, Meaning.AMOUNT}
     guessed = guess(table_of("Data;Valor;Descrição\n2026-04-01;-5,00;x", ";"))

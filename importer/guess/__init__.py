@@ -16,8 +16,8 @@ It never reads a disk, and never lets its guess be used: a person looks at it.
 
 from dataclasses import dataclass
 
-from importer.errors import Fault, FileRefused
 from importer.guess import advice, amounts, days, fields, standard
+from importer.guess.advice import Advice
 from importer.guess.evidence import Evidence, gather
 from importer.guess.header import find_header
 from importer.guess.proof import chains
@@ -60,18 +60,14 @@ def guess(table: Table) -> Guess:
             known, (), (f"format: {table.format} has the same columns always",)
         )
     evidence = gather(table.header, table.rows())
-    day, date, said = days.choose(evidence, table.file)
-    amount, more = amounts.choose(evidence, day, table)
-    if amount is None:
-        raise FileRefused(
-            Fault(
-                table.file,
-                "no column reads as an amount",
-                hint="write the mapping by hand: [read] amount names the column",
-            )
-        )
-    read, rest = _read(table, evidence, date, amount)
-    said = said + more + rest
+    day, date, about_day = days.choose(evidence, table.file)
+    listed, about_list = advice.choose(evidence, table.rows)
+    if listed is None:
+        amount, about_amount = amounts.choose(evidence, day, table)
+    else:
+        amount, about_amount = listed.amount, Said()
+    read, about_rest = _read(table, evidence, date, amount, listed)
+    said = about_day + about_list + about_amount + about_rest
     mapping = Mapping(file=_file(table), read=read)
     return Guess(mapping, said.unsure, said.because)
 
@@ -82,18 +78,23 @@ def write(guess: Guess) -> str:
 
 
 def _read(
-    table: Table, evidence: Evidence, date: DateColumn, amount: AmountColumns
+    table: Table,
+    evidence: Evidence,
+    date: DateColumn,
+    amount: AmountColumns,
+    listed: Advice | None,
 ) -> tuple[ReadSection, Said]:
     remarks = sort_rows(table.rows, date, amount, evidence)
-    listed = advice.choose(evidence, amount, table.rows)
     day = next(one for one in evidence.columns if one.name == date.column)
     value, about_value = days.choose_value(evidence, day, remarks.money)
     account, about_account = fields.account(evidence)
     currency, about_currency = fields.currency(evidence, amount, table.preamble)
-    balance, about_balance = (
-        (None, Said()) if listed.group else _balance(table, evidence, date, amount)
-    )
+    balance, about_balance = None, Said()
     taken = {one.column for one in (account, currency) if isinstance(one, Column)}
+    if listed is None:
+        balance, about_balance = _balance(table, evidence, date, amount)
+    else:
+        taken.add(listed.invoice.number)
     bank_id = fields.bank_id(evidence, remarks.money)
     texts = fields.texts(evidence, taken)
     read = ReadSection(
@@ -101,15 +102,15 @@ def _read(
         currency=currency,
         date=date,
         value_date=value,
-        amount=listed.amount,
+        amount=amount,
         remitter=fields.one_or_more(texts.remitter),
         text=fields.one_or_more(texts.text),
         reference=fields.one_or_more(texts.reference),
         payer_account=fields.payer_account(evidence),
         bank_id=bank_id,
         kind=fields.kind(evidence, amount.flag),
-        group=listed.group,
-        invoice=listed.invoice,
+        group=listed.group if listed else None,
+        invoice=listed.invoice if listed else None,
         identity=("bank_id",) if bank_id else texts.identity,
         totals=Totals(
             footer=remarks.footer,
@@ -119,7 +120,7 @@ def _read(
         ),
         ignore=remarks.ignore,
     )
-    said = listed.said + about_value + remarks.said + about_balance
+    said = about_value + remarks.said + about_balance
     return read, about_account + about_currency + said
 
 

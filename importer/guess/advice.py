@@ -3,62 +3,69 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from importer.guess.amounts import marks
 from importer.guess.evidence import Column, Evidence
 from importer.guess.fields import named
-from importer.guess.said import NOTHING, Said, because, unsure
+from importer.guess.said import NOTHING, Said, because
 from importer.guess.words import Meaning
 from importer.mapping.schema import AdviceColumns, AmountColumns
 from importer.table import Row
+
+Rows = Callable[[], Iterable[Row]]
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
     """How the rows of a remittance list belong together.
 
-    `amount` is where the whole payment stands; None where the rows add up to it.
+    `amount` is where the whole payment stands, or else what each row adds to it.
     """
 
-    group: str | None
-    invoice: AdviceColumns | None
-    amount: AmountColumns | None
-    said: Said
+    group: str
+    invoice: AdviceColumns
+    amount: AmountColumns
 
 
-def choose(
-    evidence: Evidence, amount: AmountColumns, rows: Callable[[], Iterable[Row]]
-) -> Advice:
-    """Choose the columns of invoice, paid and discount, if payments span rows."""
+def choose(evidence: Evidence, rows: Rows) -> tuple[Advice | None, Said]:
+    """Choose group, invoice, paid and amount; None for any other kind of file."""
     numbers = named(evidence, Meaning.INVOICE)
-    groups = [
-        one
-        for one in named(evidence, Meaning.CHECK, Meaning.REFERENCE, Meaning.BANK_ID)
-        if not one.unlike and one not in numbers
-    ]
-    if not numbers or not groups or amount.column is None or amount.flag:
-        return Advice(None, None, amount, NOTHING)
-    number, group = numbers[0], groups[0]
-    paid = [one for one in named(evidence, Meaning.PAID) if one.is_money]
-    discounts = [one for one in named(evidence, Meaning.DISCOUNT) if one.is_money]
+    keys = named(evidence, Meaning.CHECK, Meaning.REFERENCE, Meaning.BANK_ID)
+    groups = [one for one in keys if not one.unlike and one not in numbers]
+    amounts = _money(evidence, Meaning.AMOUNT)
+    if not numbers or not groups:
+        return None, NOTHING
+    group = groups[0]
+    whole = next((one for one in amounts if _repeats(one, group, rows)), None)
+    paid = next((one for one in _paid(evidence, amounts) if one is not whole), None)
+    if paid is None:
+        return None, NOTHING
+    discount = next(iter(_money(evidence, Meaning.DISCOUNT)), None)
     invoice = AdviceColumns(
-        number=number.name,
-        paid=paid[0].name if paid else amount.column,
-        discount=discounts[0].name if discounts else None,
+        number=numbers[0].name,
+        paid=paid.name,
+        discount=discount.name if discount else None,
     )
-    said = because(f'group: rows that share "{group.name}" are one payment')
-    whole = next(one for one in evidence.columns if one.name == amount.column)
-    if not paid or paid[0] is whole:
-        return Advice(group.name, invoice, None, said)
-    if _repeats(whole, group, rows):
-        each = amount.model_copy(update={"per": "group"})
-        return Advice(group.name, invoice, each, said)
-    said += unsure(
-        f'group: "{whole.name}" differs among the rows of one "{group.name}"; they are'
-        " added up"
+    decimal, thousands, said = marks((whole, paid) if whole else (paid,))
+    amount = AmountColumns(
+        column=(whole or paid).name,
+        per="group" if whole else "row",
+        decimal=decimal,
+        thousands=thousands,
     )
-    return Advice(group.name, invoice, amount, said)
+    said += because(f'group: rows that share "{group.name}" are one payment')
+    return Advice(group.name, invoice, amount), said
 
 
-def _repeats(whole: Column, group: Column, rows: Callable[[], Iterable[Row]]) -> bool:
+def _money(evidence: Evidence, meaning: Meaning) -> list[Column]:
+    return [one for one in named(evidence, meaning) if one.is_money]
+
+
+def _paid(evidence: Evidence, amounts: list[Column]) -> list[Column]:
+    """Return what may be paid on an invoice, the likeliest first."""
+    return [*_money(evidence, Meaning.PAID), *_money(evidence, Meaning.NET), *amounts]
+
+
+def _repeats(whole: Column, group: Column, rows: Rows) -> bool:
     """Say whether all rows of a group repeat one amount."""
     seen: dict[str, str] = {}
     return all(

@@ -11,6 +11,7 @@ from decimal import Decimal
 from itertools import permutations
 
 from importer import money
+from importer.errors import Fault, FileRefused
 from importer.guess import cards, words
 from importer.guess.cells import (
     MARKS_OF_AMOUNTS,
@@ -39,10 +40,8 @@ _HALF = 0.5
 _SHARE_IF_NAMED = 0.3
 
 
-def choose(
-    evidence: Evidence, day: Column, table: Table
-) -> tuple[AmountColumns | None, Said]:
-    """Choose where the amount stands; None where no column can hold one."""
+def choose(evidence: Evidence, day: Column, table: Table) -> tuple[AmountColumns, Said]:
+    """Choose where the amount stands; raises `FileRefused` where no column can be."""
     free = [
         column for column in evidence.columns if column is not day and not column.is_day
     ]
@@ -164,7 +163,7 @@ def _opposite(value: str, *, out: bool) -> str:
 
 def _unnamed(
     free: list[Column], day: Column, evidence: Evidence, table: Table
-) -> tuple[AmountColumns | None, Said]:
+) -> tuple[AmountColumns, Said]:
     """Choose among columns whose names say nothing, by their cells."""
     taken = {Meaning.BALANCE, Meaning.OTHER_MONEY, Meaning.OTHER, Meaning.OWN_ACCOUNT}
     able = [
@@ -175,7 +174,13 @@ def _unnamed(
     signed = [one for one in able if one.negative]
     candidates = signed or [one for one in able if one.marked] or able
     if not candidates:
-        return None, NOTHING
+        raise FileRefused(
+            Fault(
+                table.file,
+                "no column reads as an amount",
+                hint="write the mapping by hand: [read] amount names the column",
+            )
+        )
     for first, second in permutations(able, 2):
         chosen, said = _single([first], free, evidence, table)
         if chains(table.rows, day.name, chosen, second.name, evidence):

@@ -32,7 +32,7 @@ def choose(evidence: Evidence, file: str) -> tuple[Column, DateColumn, Said]:
     others = [one.name for one in candidates[1:] if one.is_day]
     if others:
         listed = ", ".join(f'"{name}"' for name in others)
-        said += because(f"date: {named} is taken for the day; {listed} are dates too")
+        said += because(f"date: {named} is the day; there are dates in {listed} too")
     return column, _date(column, form), said
 
 
