@@ -88,8 +88,7 @@ TextOrColumn = Annotated[
 class DateColumn(Part):
     """A date: its column and how the bank writes it, in strptime's letters.
 
-    A date cell of a workbook reads as `%Y-%m-%d`.  `until` are words after which
-    a second date may follow (` as of `); what stands from there on is not read.
+    A workbook's date reads as `%Y-%m-%d`.  From `until` on nothing is read.
     """
 
     column: Text
