@@ -200,11 +200,12 @@ def _dates(
 def _date(
     mapping: Mapping, name: str, column: DateColumn, at: Names[str, int]
 ) -> Callable[[Cells], date]:
-    number, read = at[column.column], dates.reader(column.format)
+    number, read, until = at[column.column], dates.reader(column.format), column.until
 
     def day(cells: Cells) -> date:
+        text = cells[number]
         try:
-            return read(cells[number])
+            return read(text.partition(until)[0] if until else text)
         except dates.NotDate as error:
             hint = f'{key(mapping, name)} says format "{column.format}"'
             raise Unclear(str(error), hint) from error
