@@ -24,6 +24,7 @@ from importer.erp import (
     exact_json,
     komet_answers,
     komet_open,
+    komet_payment,
 )
 from importer.erp.komet_messages import (
     ListedCustomer,
@@ -46,6 +47,7 @@ _ROWS = {
     "payment.method.list": "paymentMethods",
     "invoice.accounting.details.list": "invoices",
 }
+
 Row = TypeVar("Row", bound=BaseModel)
 
 
@@ -165,16 +167,14 @@ class Komet:
             )
 
     def _method_faults(self, methods: Sequence[ListedMethod]) -> Iterator[Fault]:
-        known = {row.id: row for row in methods}
+        active = {row.id: row.active for row in methods}
         names = ", ".join(f"{row.id} ({row.name})" for row in methods if row.active)
         for kind, number in self._methods.items():
-            if number not in known or not known[number].active:
-                how = "inactive payment" if number in known else "no payment"
+            if not active.get(number):
+                what = "is inactive in Komet" if number in active else "is not Komet's"
                 yield Fault(
                     "importer.toml",
-                    f'Komet has {how} method "{number}"'
-                    if how == "no payment"
-                    else f'the payment method "{number}" is inactive in Komet',
+                    f'the payment method "{number}" {what}',
                     hint=f"set [erp.methods] {kind} to one of {names}",
                 )
 
