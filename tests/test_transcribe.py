@@ -1,5 +1,6 @@
 """Rows become remittances: signs, dates, texts, and rows that cannot be read."""
 
+import tracemalloc
 from collections.abc import Iterator
 from dataclasses import FrozenInstanceError
 from datetime import date
@@ -304,6 +305,24 @@ def test_texts_are_folded_where_nothing_tells_them_apart() -> None:
     assert first.text == "A B"
 
 
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ("A  B", "A B"),
+        (" A", "A"),
+        ("A ", "A"),
+        ("A\tB", "A B"),
+        ("A\x00B", "A B"),
+        ("Mu\u0308ller", "M\u00fcller"),
+        ("A | B", "A | B"),
+    ],
+)
+def test_one_text_that_needs_folding_is_enough(cell: str, text: str) -> None:
+    (one,) = notices(table(("03/18/2024", cell, "5", "R")))
+    assert isinstance(one, Remittance)
+    assert (one.remitter, one.text, one.reference) == (text, f"{text} R", "R")
+
+
 def test_an_advice_column_gives_each_row_its_invoice() -> None:
     header = (*HEADER, "Invoice", "Paid", "Disc")
     invoice = {"number": "Invoice", "paid": "Paid", "discount": "Disc"}
@@ -411,6 +430,24 @@ def test_rows_are_streamed() -> None:
     stream = iter(transcribe(given, mapping()))
     next(stream)
     assert taken == [2]
+
+
+def test_memory_does_not_grow_with_the_file() -> None:
+    def peak(number: int) -> int:
+        days = [f"{day % 12 + 1:02}/{day % 28 + 1:02}/2024" for day in range(336)]
+        rows = (
+            Row(line, row(f"{line}.00", days[line % 336], f"{line:09}"))
+            for line in range(number)
+        )
+        given = Table("fnb.csv", "delimited", "utf-8", HEADER, lambda: rows)
+        transcript = transcribe(given, mapping())
+        tracemalloc.start()
+        read_all(transcript)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    assert peak(10_000) < peak(1_000) + 100_000
 
 
 def test_a_transcript_is_read_once() -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from importer.errors import FileRefused
 from importer.mapping.schema import Mapping
 from importer.model import AdviceLine, Notice, Place, Remittance, Unreadable
 from importer.table import Row, Table
@@ -118,6 +119,27 @@ def test_rows_that_contradict_each_other_are_for_a_person() -> None:
     )
     assert isinstance(one, Unreadable)
     assert 'differ in amount: "3.00" and "4.00"' in one.why
+
+
+def test_an_amount_that_rows_repeat_counts_once_though_they_disagree() -> None:
+    rows = [
+        line("1", "5", "1.00", total="3.00"),
+        line("1", "6", "2.00", total="3.00", payer="OTHER"),
+    ]
+    read = transcript(*rows, **PER_GROUP)
+    (one,) = read
+    assert isinstance(one, Unreadable)
+    assert read.tallies["A", "USD"].sum == Decimal(3)
+
+
+def test_an_amount_in_dispute_proves_no_total() -> None:
+    rows = [
+        line("1", "5", "1.00", total="3.00"),
+        line("1", "6", "2.00", total="4.00"),
+        ("", "Total", "", "3.00", "", "", ""),
+    ]
+    with pytest.raises(FileRefused, match="without the amounts of 1 of its rows"):
+        notices(*rows, totals={"footer": "Total"}, **PER_GROUP)
 
 
 def test_one_unreadable_row_spoils_its_group_and_no_other() -> None:

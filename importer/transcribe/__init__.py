@@ -84,7 +84,7 @@ class Transcript:
                 one = read(row)
             except (Unclear, IndexError) as error:
                 if any(map(str.strip, row.cells)):
-                    self._count_money(row)
+                    self._count_money([row])
                     yield self._unreadable([row], error)
                 continue
             amount = one.amount if sign == 1 else -one.amount
@@ -130,8 +130,8 @@ class Transcript:
         try:
             whole = merged(members, self._mapping.read.identity, repeats=repeats)
         except Unclear as error:
-            for row in rows[:1] if repeats else rows:
-                self._count_money(row)
+            for stating in [rows] if repeats else [[row] for row in rows]:
+                self._count_money(stating)
             return self._unreadable(rows, error)
         for row, one in [(rows[0], whole)] if repeats else members:
             assert isinstance(one, Remittance), "merging raises for any other"
@@ -140,14 +140,17 @@ class Transcript:
         self.remittances += 1
         return whole
 
-    def _count_money(self, row: Row) -> None:
-        """Count the amount of a row of which something else cannot be read."""
+    def _count_money(self, rows: list[Row]) -> None:
+        """Count the one amount of rows of which something else cannot be read."""
         try:
-            account, currency, amount = self._row.money(row.cells)
+            found = {self._row.money(row.cells) for row in rows}
         except (Unclear, IndexError):
+            found = set()
+        if len(found) != 1:
             self._sums.unknown += 1
-        else:
-            self._sums.add((account, currency), amount * self._sign, None, row)
+            return
+        ((account, currency, amount),) = found
+        self._sums.add((account, currency), amount * self._sign, None, rows[0])
 
     def _unreadable(self, rows: list[Row], error: Unclear | IndexError) -> Unreadable:
         """Hold rows with their own text, and keep the fault in case all is refused."""
