@@ -432,6 +432,49 @@ def test_a_word_with_two_meanings_is_settled_by_its_cells() -> None:
     assert guessed.mapping.read.amount.column == "Valor"
 
 
+def test_no_pattern_is_kept_that_matches_a_row_of_money() -> None:
+    guessed = guess(
+        table_of("Text,Date,Amount\nwire,,\nwire in,2026-04-01,-5\nnote,,\n")
+    )
+    assert guessed.mapping.read.ignore == (r"^\s*note",)
+
+
+def test_two_rows_prove_no_running_balance() -> None:
+    text = "Date,Text,Amount,Balance\n2026-04-01,x,5,5\n2026-04-02,x,-1,4"
+    assert guess(table_of(text)).mapping.read.totals.balance is None
+
+
+def test_a_short_word_inside_a_longer_name_means_nothing() -> None:
+    assert meanings("In") == (Meaning.CREDIT,)
+    assert meanings("Code in payer system") == (Meaning.KIND,)
+
+
+def test_amounts_with_two_decimal_marks_are_left_open() -> None:
+    guessed = guess(
+        table_of("Date|Text|Amount\n2026-04-01|x|-1.234,56\n2026-04-01|x|1,234.56", "|")
+    )
+    assert any("will be held" in one for one in about(guessed, "amount"))
+
+
+def test_dates_in_two_formats_are_left_open() -> None:
+    guessed = guess(
+        table_of("Date,Text,Amount\n2026-04-01,x,-1\n2026-04-02,x,1\n04/03/2026,x,1")
+    )
+    assert any("will be held" in one for one in about(guessed, "date"))
+
+
+@pytest.mark.parametrize(
+    "cell", ["12..34", "EUR 5 USD", "--5", "1,23,456", "1e3", "NaN"]
+)
+def test_what_is_no_amount_is_none(cell: str) -> None:
+    assert look(cell).amount is None
+
+
+def test_patterns_are_written_in_single_quotes() -> None:
+    guessed = guess(table_of("Date,Text,Amount\n2026-04-01,x,-1\nPosted items,,"))
+    assert r"ignore = ['^\s*Posted items']" in write(guessed)
+
+
 MESSY = st.text(max_size=12)
 
 

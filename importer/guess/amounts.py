@@ -220,9 +220,14 @@ def marks(columns: tuple[Column, ...]) -> tuple[DecimalMark, ThousandsMark, Said
     named = " and ".join(f'"{column.name}"' for column in columns)
     said = because(f"amount: the decimal mark of {named} is {decimal}")
     if best < amounts:
-        said += unsure(
-            f"amount: {amounts - best} amounts in {named} do not read with the decimal"
-            f" mark {decimal} and will be held"
+        return (
+            decimal,
+            thousands,
+            said
+            + unsure(
+                f"amount: {amounts - best} amounts in {named} do not read with the decimal"
+                f" mark {decimal} and will be held"
+            ),
         )
     example = next((one.separated for one in columns if one.separated), "")
     if example and len({_read(example, *pair, columns) for pair in tied}) > 1:
