@@ -381,7 +381,7 @@ def test_columns_of_who_and_why_are_taken_by_meaning() -> None:
         "Transaction ID",
         "Payer account",
     )
-    assert read.identity == ("bank_id",)
+    assert read.identity == ("reference", "text")
     assert read.kind is not None
     assert not isinstance(read.kind, str)
     assert read.kind.values == {"WIRE": "wire", "CHECK": "check"}
