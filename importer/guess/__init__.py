@@ -111,7 +111,7 @@ def _read(
         kind=fields.kind(evidence, amount.flag),
         group=listed.group if listed else None,
         invoice=listed.invoice if listed else None,
-        identity=("bank_id",) if bank_id else texts.identity,
+        identity=texts.identity or (("bank_id",) if bank_id else ()),
         totals=Totals(
             footer=remarks.footer,
             opening=remarks.opening,

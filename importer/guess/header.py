@@ -65,7 +65,7 @@ def _of_head(head: Head) -> _Found | None:
     first = next((at for at, row in enumerate(rows) if _is_money(row)), None)
     for at, row in enumerate(rows):
         below = rows[at + 1 : at + 1 + _ROWS_UNDER_A_HEADER]
-        if _names_money(row) and any(map(_is_money, below)):
+        if _names_money(row) and _leads_to_money(below):
             why = f"row {row.line} is the header: it names a date and an amount"
             return _Found(head, row, len(row.cells), why, 0)
     if first is None:
@@ -77,6 +77,13 @@ def _of_head(head: Head) -> _Found | None:
     widths = Counter(len(row.cells) for row in rows if _is_money(row))
     why = f"row {rows[first].line} is data already: the file has no header row"
     return _Found(head, None, widths.most_common(1)[0][0], why, 2)
+
+
+def _leads_to_money(below: list[Row]) -> bool:
+    """Say whether a row of money comes before another row of names."""
+    decisive = (row for row in below if _is_money(row) or _names_money(row))
+    found = next(decisive, None)
+    return found is not None and _is_money(found)
 
 
 def _without_rows(head: Head, rows: list[Row]) -> _Found | None:
