@@ -8,9 +8,32 @@ from importer.mapping.schema import Mapping
 _CHANGING = re.compile(r"\d{2,}(?:[-_. ]?\d{2,})*")
 
 
+OFX = {
+    "file": {"format": "ofx"},
+    "read": {
+        "account": {"column": "ACCTID"},
+        "currency": {"column": "CURDEF"},
+        "date": {"column": "DTPOSTED", "format": "%Y%m%d"},
+        "amount": {"column": "TRNAMT", "decimal": "."},
+        "remitter": "NAME",
+        "text": ["NAME", "MEMO"],
+        "reference": ["CHECKNUM", "REFNUM"],
+        "payer_account": "BANKACCTTO",
+        "bank_id": "FITID",
+        "kind": {
+            "column": "TRNTYPE",
+            "values": {"CHECK": "check", "DIRECTDEP": "ach", "XFER": "wire"},
+        },
+        "identity": ["reference", "text"],
+    },
+}
+MAPPINGS = {"ofx": OFX}
+
+
 def mapping(form: str) -> Mapping | None:
     """Return the mapping of a format with fixed columns; None for all others."""
-    return None
+    known = MAPPINGS.get(form)
+    return Mapping.model_validate(known) if known else None
 
 
 def name_pattern(file: str) -> str:
