@@ -55,9 +55,15 @@ def find_header(glance: Glance) -> tuple[Layout, tuple[str, ...]]:
         others = ", ".join(f'"{one.head.sheet}"' for one in found if one is not best)
         notes.append(f'sheet "{sheet}" is taken; {others} could be meant as well')
     if best.row is not None:
-        return Layout(header=_trimmed(best.row.cells), sheet=sheet), tuple(notes)
+        header = _trimmed(best.row.cells)
+        return Layout(header=header, sheet=sheet, loose=_any_width), tuple(notes)
     columns = tuple(f"column {number}" for number in range(1, best.width + 1))
-    return Layout(columns=columns, sheet=sheet), tuple(notes)
+    return Layout(columns=columns, sheet=sheet, loose=_any_width), tuple(notes)
+
+
+def _any_width(cells: tuple[str, ...]) -> bool:
+    """Let every row through: which ones are remarks is still to be guessed."""
+    return bool(cells)
 
 
 def _of_head(head: Head) -> _Found | None:

@@ -14,6 +14,7 @@ Promises:
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from importer.errors import Fault, FileRefused
 from importer.mapping.schema import Mapping
@@ -150,7 +151,10 @@ class Transcript:
             self._sums.unknown += 1
             return
         ((account, currency, amount),) = found
-        self._sums.add((account, currency), amount * self._sign, None, rows[0])
+        day = None
+        with suppress(Unclear, IndexError):
+            day = self._row.day(rows[0].cells)
+        self._sums.add((account, currency), amount * self._sign, day, rows[0])
 
     def _unreadable(self, rows: list[Row], error: Unclear | IndexError) -> Unreadable:
         """Hold rows with their own text, and keep the fault in case all is refused."""
