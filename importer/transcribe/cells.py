@@ -35,7 +35,8 @@ class Compiled:
     """What a mapping does with a row of one file.
 
     `money` reads account, currency and amount alone, and `day` when it was booked,
-    for a row of which something else cannot be read.  `group` reads what the rows of one remittance share.
+    for a row of which something else cannot be read.  `group` reads what the rows
+    of one remittance share.
     """
 
     remittance: Callable[[Row], Remittance]
