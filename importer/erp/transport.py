@@ -24,6 +24,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from http.client import HTTPException
 from ipaddress import ip_address
 from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
@@ -43,6 +44,7 @@ _CAUSES: tuple[tuple[type[BaseException], str], ...] = (
     (ssl.SSLError, "the secure connection failed"),
     (IncompleteRead, "the answer was cut off"),
     (ConnectionError, "the connection was closed before the answer was complete"),
+    (HTTPException, "the answer is not HTTP"),
 )
 _HEADERS = {
     "Accept": "application/json",
