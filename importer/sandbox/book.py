@@ -33,7 +33,6 @@ CREATE TABLE applied (payment INTEGER, invoice INTEGER, cents INTEGER,
 CREATE TABLE request (id INTEGER PRIMARY KEY, received_at TEXT, method TEXT,
   body TEXT, accident TEXT);
 CREATE TABLE waiting (due_at TEXT, received_at TEXT, body TEXT, request INTEGER);
-CREATE TABLE login (username TEXT, password TEXT, token TEXT);
 CREATE INDEX applied_payment ON applied (payment);
 CREATE INDEX applied_invoice ON applied (invoice);
 CREATE INDEX payment_date ON payment (date);

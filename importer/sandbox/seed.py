@@ -8,7 +8,7 @@
 
 Amounts are texts.  Optional are an invoice's `id`, `due`, `po`, `location`,
 `status` and `open` (what is paid already becomes a payment without a reference),
-`active` and `accountingCode`, and `logins`.
+`active` and `accountingCode`.
 """
 
 import json
@@ -20,8 +20,6 @@ from typing import Any
 from importer.sandbox.book import Book, NewPayment, Part, cents, now
 
 COMPANY_TOKEN = "TOK-sandbox-company-1"  # noqa: S105 -- opens nothing but the sandbox
-
-_LOGINS = ({"username": "sandbox", "password": "sandbox", "token": COMPANY_TOKEN},)
 
 
 def read(seed: Path | Mapping[str, Any]) -> Mapping[str, Any]:
@@ -46,8 +44,6 @@ def sow(book: Book, seed: Mapping[str, Any]) -> None:
         _add(book, "method", (int(one["id"]), one["name"], active))
     for one in seed.get("invoices", ()):
         _sow_invoice(book, one)
-    for one in seed.get("logins", _LOGINS):
-        _add(book, "login", (one["username"], one["password"], one["token"]))
 
 
 def _sow_invoice(book: Book, one: Mapping[str, Any]) -> None:
