@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from importer.erp import Request, Unpayable, exact_json
@@ -144,6 +144,8 @@ def test_a_body_over_the_limit_is_refused_and_one_below_is_not() -> None:
     assert len(json.dumps(str(sent(many(800))))) > 50_000
 
 
+@example(reference="R" * 31, notes="N" * 201, marker=MARKER)
+@example(reference="R" * 29 + " R", notes="a\r\n\x00b", marker=MARKER)
 @given(
     st.text(max_size=80),
     st.text(max_size=300),

@@ -194,6 +194,10 @@ def test_an_answer_is_given_up_when_the_time_is_over(
     assert found == Unknown("no answer came in time")
     assert time.monotonic() - start < 1.6
     assert len(server.requests) == 1
+    for thread in threading.enumerate():
+        if thread.name == "exchange":
+            thread.join(1)
+            assert not thread.is_alive(), "who reads is woken when the time is over"
 
 
 @pytest.mark.parametrize(
