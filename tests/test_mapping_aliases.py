@@ -54,6 +54,11 @@ def test_one_remitter_may_be_two_customers_from_two_accounts(tmp_path: Path) -> 
     assert len(load_aliases(written(tmp_path, rows))) == 4
 
 
+def test_a_payer_may_be_known_by_the_account_alone(tmp_path: Path) -> None:
+    (alias,) = load_aliases(written(tmp_path, b"remitter,account,customer\n,417,1\n"))
+    assert (alias.remitter, alias.account) == ("", "417")
+
+
 def test_a_name_made_harmless_for_a_spreadsheet_reads_as_it_was(
     tmp_path: Path,
 ) -> None:

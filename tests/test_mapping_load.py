@@ -147,7 +147,7 @@ def test_lines_are_found_through_strings_comments_and_lists() -> None:
         'x = 1"""\n'  # 5
         "list = [\n"  # 6
         '  "[[rule]]",\n'  # 7
-        "  { deep = 1 },\n"  # 8
+        "['in'], { deep = 1 },\n"  # 8
         "]\n"  # 9
         "date.format = 'a = \"#'\n"  # 10
         "[read.totals]\n"  # 11
@@ -162,6 +162,7 @@ def test_lines_are_found_through_strings_comments_and_lists() -> None:
     found = lines.places(text)
     assert ("file",) not in found
     assert ("read", "x") not in found
+    assert ("in",) not in found
     assert {
         path: found[path]
         for path in [

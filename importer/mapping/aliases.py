@@ -5,8 +5,9 @@
 
 Accounting keeps it in a spreadsheet and review appends to it, so a byte-order
 mark, semicolons, columns in another order and empty rows are taken as they come.
-What is refused: a row without remitter or customer, a row of another width, and
-one remitter that is two customers.
+A row may name a payer by remitter, by account, or by both.  What is refused: a
+row that names no payer or no customer, a row of another width, and one payer who
+is two customers.
 """
 
 import csv
@@ -87,10 +88,11 @@ def _alias(header: list[str], cells: list[str], path: Path, line: int) -> Alias 
         sentence = f"a row of {len(cells)} cells under a header of {len(header)}"
         return Fault(where, sentence, hint=_QUOTES)
     row = dict(zip(header, map(_plain, cells), strict=False))
-    for name in ("remitter", "customer"):
-        if not row.get(name):
-            hint = _QUOTES if len(cells) > len(header) else ""
-            return Fault(where, f"this alias has no {name}", hint=hint)
+    hint = _QUOTES if len(cells) > len(header) else ""
+    if not row.get("customer"):
+        return Fault(where, "this alias has no customer", hint=hint)
+    if not row.get("remitter") and not row.get("account"):
+        return Fault(where, "this alias has no remitter and no account", hint=hint)
     values = {name: row.get(name, "") for name in COLUMNS}
     return Alias(**values, line=line)
 
@@ -109,8 +111,9 @@ def _conflicts(aliases: list[Alias], path: Path) -> Iterator[Fault]:
         key = (alike(alias.remitter), alike(alias.account))
         first = known.setdefault(key, alias)
         if first.customer != alias.customer:
+            payer = alias.remitter or "this account"
             sentence = (
-                f'"{alias.remitter}" is customer "{alias.customer}" here and'
+                f'"{payer}" is customer "{alias.customer}" here and'
                 f' "{first.customer}" in line {first.line}'
             )
             yield Fault(

@@ -88,11 +88,12 @@ TextOrColumn = Annotated[
 class DateColumn(Part):
     """A date: its column and how the bank writes it, in strptime's letters.
 
-    A date cell of a workbook reads as `%Y-%m-%d`.
+    A workbook's date reads as `%Y-%m-%d`.  From `until` (` as of `) on, nothing is read.
     """
 
     column: Text
     format: Text
+    until: Text | None = None
 
 
 class AmountColumns(Part):

@@ -96,6 +96,9 @@ def _formats(mapping: Mapping) -> Iterator[Complaint]:
     if isinstance(read.currency, str) and not re.fullmatch("[A-Z]{3}", read.currency):
         sentence = f'currency "{read.currency}" is no code of three letters like "USD"'
         yield ("read", "currency"), sentence, 'a column is currency = { column = "…" }'
+    if read.group and read.totals.balance:
+        sentence = "a running balance cannot be proven where rows are grouped"
+        yield ("read", "totals", "balance"), sentence, ""
     for name in read.identity:
         if name not in FIELDS:
             sentence = f'identity "{name}" is no field of a remittance'
