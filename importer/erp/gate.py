@@ -99,7 +99,7 @@ class GatedAdapter(HTTPAdapter):
         host = parts.hostname or ""
         if parts.scheme == "https":
             secure = HTTPSConnectionPool(
-                host, parts.port, ssl_context=_trusted(self._ca_file)
+                host, parts.port, ssl_context=trusted(self._ca_file)
             )
             secure.ConnectionCls = partial(_Secure, self._gate)  # type: ignore[assignment] # called, never subclassed
             return secure
@@ -112,7 +112,7 @@ class GatedAdapter(HTTPAdapter):
 
 
 @lru_cache(maxsize=4)
-def _trusted(ca_file: str) -> ssl.SSLContext:
+def trusted(ca_file: str) -> ssl.SSLContext:
     """Load the authorities once: for each connection it would cost 25 ms."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2

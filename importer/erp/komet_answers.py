@@ -22,7 +22,7 @@ import re
 from collections.abc import Callable
 from typing import TypeVar
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from importer.erp import exact_json
 from importer.erp.komet_messages import Envelope, Number
@@ -43,7 +43,7 @@ _ABOUT_QUOTA = re.compile(r"quota|limit|too many|exceed", re.IGNORECASE)
 _NOTHING = (
     r"(?:no {0} (?:were |was )?found|{0} (?:were |was )?not found|there are no {0})\.?"
 )
-_NUMBER: TypeAdapter[int] = TypeAdapter(Number)
+_NUMBER: TypeAdapter[int] = TypeAdapter(Number, config=ConfigDict(strict=True))
 _PAGE_START = 60
 
 Hide = Callable[[str], str]

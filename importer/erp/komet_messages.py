@@ -162,7 +162,7 @@ class ListedPayment(_Heard):
     check_reference: Text = ""
     payment_total: Money
     notes: Text = ""
-    invoices: tuple[InvoiceOfPayment, ...] | None = None
+    invoices: list[InvoiceOfPayment] | None = None
 
 
 class ListedCustomer(_Heard):

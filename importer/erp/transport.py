@@ -24,6 +24,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from http.client import HTTPException
 from ipaddress import ip_address
 from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
@@ -43,6 +44,7 @@ _CAUSES: tuple[tuple[type[BaseException], str], ...] = (
     (ssl.SSLError, "the secure connection failed"),
     (IncompleteRead, "the answer was cut off"),
     (ConnectionError, "the connection was closed before the answer was complete"),
+    (HTTPException, "the answer is not HTTP"),
 )
 _HEADERS = {
     "Accept": "application/json",
@@ -51,8 +53,9 @@ _HEADERS = {
     "User-Agent": f"remittance-importer/{__version__}",
 }
 
-# This logger writes whole addresses, and in them the token.
-logging.getLogger("urllib3.connectionpool").addFilter(lambda _: False)
+# These loggers write whole addresses, and in them the token.
+for _name in ("connection", "connectionpool", "poolmanager", "response", "util.retry"):
+    logging.getLogger(f"urllib3.{_name}").addFilter(lambda _: False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +164,8 @@ def _because(error: Exception, *, left: bool) -> str:
     """Say in words what went wrong, never in the library's: those have the token."""
     for found in _chain(error):
         if isinstance(found, ssl.SSLCertVerificationError):
-            return f"its certificate is not trusted ({found.verify_message})"
+            why = getattr(found, "verify_message", "")
+            return f"its certificate is not trusted ({why})"
         if isinstance(found, TimeoutError):
             return "no answer came in time" if left else "no connection in time"
         for kind, words in _CAUSES:
