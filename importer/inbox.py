@@ -194,7 +194,7 @@ def _moved(path: Path, target: Path) -> None:
 
 
 def _is_complete(path: Path) -> bool:
-    """Say whether the end of a file looks like an end, for the formats that have one."""
+    """Say whether the end of a file looks like one, for the formats that have one."""
     try:
         with path.open("rb") as file:
             head = file.read(TAIL)

@@ -16,7 +16,7 @@ from importer.mapping.schema import Mapping
 from importer.model import Notice, Unreadable
 from importer.readers import second
 from importer.table import Glance, Table
-from importer.transcribe import Proof, Tally, Transcript, transcribe
+from importer.transcribe import Proof, Tally, Transcript, money_of, transcribe
 
 FIRST_ROWS = 5
 
@@ -50,6 +50,8 @@ def look(path: Path, mappings: Sequence[Mapping]) -> Inspection:
     else:
         guessed, table = guess_from(path, glance)
         mapping = guessed.mapping
+        if table.format == "delimited" or table.sheet:
+            table = readers.read(path, layout(mapping))
     transcript = transcribe(table, mapping)
     notices, refused = _read(transcript)
     return Inspection(
@@ -60,9 +62,15 @@ def look(path: Path, mappings: Sequence[Mapping]) -> Inspection:
         unreadable=tuple(one for one in notices if isinstance(one, Unreadable)),
         first=tuple(notices[:FIRST_ROWS]),
         totals=transcript.totals,
-        second=second.read(path, table, mapping),
+        second=_second(path, table, mapping),
         refused=refused,
     )
+
+
+def _second(path: Path, table: Table, mapping: Mapping) -> second.Opinion:
+    if mapping.read.group:
+        return second.Opinion("nobody", None, None, "rows are grouped by the mapping")
+    return second.read(path, table, money_of(table, mapping))
 
 
 def guess_from(path: Path, glance: Glance) -> tuple[Guess, Table]:

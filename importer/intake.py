@@ -9,19 +9,13 @@ run prints it and throws it away, taking in writes it in one transaction.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
-from importer import identity, readers
-from importer.identity import (
-    DuplicateOf,
-    Identified,
-    New,
-    PossiblyDuplicate,
-    PossiblyRedescribed,
-)
+from importer import readers
 from importer.journal import Journal
-from importer.journal.entry import Duplicate, FileRecord, Item, Taken
+from importer.journal.entry import Duplicate, FileRecord
+from importer.journal.orders import Item, Taken
 from importer.mapping.claim import claim, layout
 from importer.mapping.schema import Mapping
 from importer.model import (
@@ -36,9 +30,17 @@ from importer.model import (
     Skip,
     Unreadable,
 )
+from importer.repeats import (
+    DuplicateOf,
+    Identified,
+    New,
+    PossiblyDuplicate,
+    PossiblyRedescribed,
+    classify,
+)
 from importer.resolve import Limits, resolve
 from importer.resolve.snapshot import Books
-from importer.transcribe import Tally, transcribe
+from importer.transcribe import transcribe
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,6 @@ class Transcription:
 
     mapping: Mapping
     notices: tuple[Notice, ...]
-    tally: Tally
     totals: str
 
 
@@ -91,7 +92,8 @@ def understand(source: Source, mappings: tuple[Mapping, ...]) -> Transcription:
     table = readers.read(source.path, layout(mapping))
     transcript = transcribe(table, mapping)
     notices = tuple(transcript)
-    return Transcription(mapping, notices, transcript.tally, transcript.totals.sentence)
+    assert transcript.totals is not None, "it was read to its end"
+    return Transcription(mapping, notices, transcript.totals.sentence)
 
 
 def plan(
@@ -107,7 +109,9 @@ def plan(
         return Known(known)
     after = journal.files_taken()
     read = understand(source, rules.mappings)
-    items = tuple(_decided(_identified(source, read, journal), read, rules, explain))
+    # What is explained is what would be decided if nothing were known of it.
+    identified = _identified(source, read, None if explain else journal)
+    items = tuple(_decided(identified, read, rules, explain=explain))
     account = read.mapping.read.account
     file = FileRecord(
         sha256=source.sha256,
@@ -139,49 +143,44 @@ def take_in(
 
 
 def _identified(
-    source: Source, read: Transcription, journal: Journal
-) -> list[Identified]:
-    """Number the notices and compare them with what the journal knows of the days."""
-    days: dict[str, set[object]] = {}
+    source: Source, read: Transcription, journal: Journal | None
+) -> tuple[Identified, ...]:
+    """Give each notice its id, and compare it with what is known of its day."""
+    days: dict[str, set[date]] = {}
     for notice in read.notices:
         if isinstance(notice, Remittance):
             days.setdefault(notice.account, set()).add(notice.booking_date)
-    known = [
+    earlier = [
         one
-        for account, booked in days.items()
-        for one in journal.known_on(account, booked)  # type: ignore[arg-type] -- dates
+        for account, booked in (days.items() if journal else ())
+        for one in (journal.known_on(account, booked) if journal else ())
     ]
-    return identity.classify(source.sha256, read.notices, known)
+    return classify(read.notices, earlier, source.sha256)
 
 
 def _decided(
-    identified: list[Identified], read: Transcription, rules: Rules, explain: bool
+    identified: Iterable[Identified],
+    read: Transcription,
+    rules: Rules,
+    *,
+    explain: bool,
 ) -> Iterator[Item]:
     """Decide in the file's order; what may be a repetition takes no invoice away."""
-    fresh = [one for one in identified if _is_fresh(one)]
-    doubtful = [one for one in identified if _is_doubtful(one)]
+    every = tuple(identified)
     decisions: dict[str, Resolution] = {}
-    for some in (fresh, doubtful):
+    for wanted in ((New,), (PossiblyDuplicate, PossiblyRedescribed)):
         remittances = [
-            (one.id, one.notice) for one in some if isinstance(one.notice, Remittance)
+            (one.id, one.notice)
+            for one in every
+            if isinstance(one.finding, wanted) and isinstance(one.notice, Remittance)
         ]
         resolutions = resolve(
             remittances, read.mapping, rules.books, rules.limits, explain=explain
         )
-        decisions |= {
-            id: resolution
-            for (id, _), resolution in zip(remittances, resolutions, strict=True)
-        }
-    for one in identified:
+        for (key, _), resolution in zip(remittances, resolutions, strict=True):
+            decisions[key] = resolution
+    for one in every:
         yield _item(one, decisions.get(one.id))
-
-
-def _is_fresh(one: Identified) -> bool:
-    return isinstance(one.finding, New)
-
-
-def _is_doubtful(one: Identified) -> bool:
-    return isinstance(one.finding, PossiblyDuplicate | PossiblyRedescribed)
 
 
 def _item(one: Identified, resolution: Resolution | None) -> Item:

@@ -5,18 +5,22 @@ file that cannot be used never stops the others; what stops posting never stops
 the results from being written.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from importer import intake, posting, results, review, settling
+from importer import intake, ledger, locks, posting, results, review, settling
 from importer.erp import Erp
-from importer.errors import ImporterError, JournalRefused
+from importer.errors import Fault, FileRefused, ImporterError, JournalRefused
+from importer.inbox import Dropped, Inbox
 from importer.intake import Known, Plan, Rules, Source
 from importer.journal import Journal
-from importer.journal.entry import Doubt, FileRecord, Posting, Ready
+from importer.journal.entry import FileRecord
+from importer.mapping.aliases import remember
+from importer.posting import Terms
 from importer.settings import Workspace
 
 NEEDS_A_PERSON = ("held", "refused", "in_doubt")
@@ -28,10 +32,12 @@ class Bench:
 
     workspace: Workspace
     journal: Journal
+    inbox: Inbox
     rules: Callable[[], Rules]
     connect: Callable[[], AbstractContextManager[Erp]]
     now: Callable[[], datetime]
     stop: Callable[[], bool]
+    wait: Callable[[float], bool]  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +109,11 @@ def receive(bench: Bench, source: Source) -> FileReport:
     """Take in a bank file, or apply the decisions of a result CSV that came back."""
     try:
         if review.recognise(source.path):
-            decided = review.apply(
-                source.path, bench.journal, bench.rules().books, bench.workspace
-            )
-            return Decided(source.name, decided.files, decided.decisions)
+            decided = review.apply(source.path, bench.journal, bench.rules().books)
+            today = bench.now().date()
+            for one in decided.aliases:
+                remember(bench.workspace.aliases, one.remitter, one.customer, today)
+            return Decided(source.name, decided.files, len(decided.decisions))
         match intake.take_in(source, bench.rules(), bench.journal, bench.now()):
             case Known(file):
                 return TakenIn(source.name, file, anew=False)
@@ -118,16 +125,17 @@ def receive(bench: Bench, source: Source) -> FileReport:
         return Unusable(source.name, error)
 
 
-def work(bench: Bench, sources: Iterable[Source], *, post: bool) -> Round:
+def work(bench: Bench, sources: Iterable[Source | Unusable], *, post: bool) -> Round:
     """Do a whole round over these files; `post` also sends what waits of others."""
-    files = tuple(receive(bench, source) for source in sources)
-    stopped = _post_and_settle(bench) if post else None
-    return Round(files, _write(bench, _touched(files)), stopped)
+    files = tuple(
+        one if isinstance(one, Unusable) else receive(bench, one) for one in sources
+    )
+    return _finished(bench, files, post=post)
 
 
 def settle(bench: Bench) -> Round:
     """Look for what is in doubt, and write the results of the files it is in."""
-    doubtful = _files_of(bench, (Doubt, Posting))
+    doubtful = _records(bench, ("in_doubt", "posting"))
     stopped = None
     if doubtful:
         try:
@@ -138,22 +146,79 @@ def settle(bench: Bench) -> Round:
     return Round((), _write(bench, doubtful), stopped)
 
 
+def from_inbox(bench: Bench, ready: Iterable[Path], *, post: bool) -> Round:
+    """Do a round over files of the inbox; each goes to archive or refused."""
+    files: list[FileReport] = []
+    for path in ready:
+        if bench.stop():
+            break
+        try:
+            dropped = bench.inbox.take(path)
+        except FileRefused as error:
+            bench.inbox.refuse(path, error)
+            files.append(Unusable(path.name, error))
+            continue
+        if dropped is not None:
+            files.append(_dropped(bench, dropped))
+    return _finished(bench, tuple(files), post=post)
+
+
+def _dropped(bench: Bench, dropped: Dropped) -> FileReport:
+    report = receive(bench, Source(dropped.path, dropped.sha256, dropped.name))
+    if isinstance(report, Unusable):
+        bench.inbox.refuse(dropped.original, report.error)
+        bench.inbox.forget(dropped)
+    else:
+        bench.inbox.accept(dropped, bench.now())
+    return report
+
+
+def named(bench: Bench, path: Path) -> Source | Unusable:
+    """Take a file named on the command line as it is; it stays where it lies."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        sentence = f"cannot be read: {error.strerror}"
+        fault = Fault(str(path), sentence, hint="check the path and its rights")
+        return Unusable(path.name, FileRefused(fault))
+    if len(content) > bench.inbox.bytes_most:
+        sentence = f"has {len(content) >> 20} MiB"
+        hint = "split it, or raise [inbox] megabytes_most in importer.toml"
+        return Unusable(path.name, FileRefused(Fault(str(path), sentence, hint=hint)))
+    return Source(path, hashlib.sha256(content).hexdigest(), path.name)
+
+
+def _finished(bench: Bench, files: tuple[FileReport, ...], *, post: bool) -> Round:
+    records = _touched(files)
+    stopped = None
+    if post:
+        records |= _records(bench, ("ready", "posting", "in_doubt"))
+        stopped = _post_and_settle(bench)
+    return Round(files, _write(bench, records), stopped)
+
+
 def _post_and_settle(bench: Bench) -> ImporterError | None:
     """Send what is ready, then look for what is in doubt; return what stopped it."""
-    if not _files_of(bench, (Ready, Posting, Doubt)):
+    counts = bench.journal.counts()
+    if not any(counts[word] for word in ("ready", "posting", "in_doubt")):
         return None
+    section = bench.workspace.settings
+    terms = Terms(
+        workers=section.posting.workers,
+        daily_calls=section.erp.daily_calls,
+        now=bench.now,
+        stop=bench.stop,
+    )
+    lock = bench.workspace.root / ".posting.lock"
     try:
-        with bench.connect() as erp:
-            section = bench.workspace.settings
-            posting.post(
-                bench.journal,
-                erp,
-                workers=section.posting.workers,
-                daily_calls=section.erp.daily_calls,
-                now=bench.now,
-                stop=bench.stop,
-            )
-            settling.settle(bench.journal, erp, bench.now)
+        with (
+            locks.only_one(lock, bench.now().isoformat(timespec="seconds")),
+            bench.connect() as erp,
+        ):
+            try:
+                posting.post(bench.journal, erp, terms)
+            finally:
+                settling.settle(bench.journal, erp, bench.now)
     except ImporterError as error:
         return error
     return None
@@ -171,3 +236,28 @@ def _touched(files: Iterable[FileReport]) -> dict[str, FileRecord]:
             case Unusable():
                 pass
     return records
+
+
+def _records(bench: Bench, statuses: tuple[str, ...]) -> dict[str, FileRecord]:
+    """Return the files that hold a remittance of one of these statuses."""
+    entries = bench.journal.entries(statuses=statuses)
+    return {entry.file.sha256: entry.file for entry in entries}
+
+
+def _write(bench: Bench, records: Mapping[str, FileRecord]) -> tuple[Written, ...]:
+    """Write the result CSVs of these files, and the ledger."""
+    written = tuple(
+        Written(
+            record,
+            results.write(
+                bench.journal.entries(file=record.sha256),
+                bench.workspace.results,
+                record.name,
+                bench.now(),
+            ),
+        )
+        for record in records.values()
+    )
+    if written:
+        ledger.write(bench.journal, bench.workspace.ledger)
+    return written

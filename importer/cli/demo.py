@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from importer import rounds, shipped
-from importer.cli import init, session, show
+from importer.cli import init, printable, session, show
 from importer.cli.status import waits
 from importer.journal import Journal
 from importer.rounds import Bench, Round
@@ -36,12 +36,12 @@ def command() -> int:
 def _story(bench: Bench) -> None:
     here, journal = bench.workspace, bench.journal
     with bench.connect() as erp:
-        click.echo(session.sync(here, erp, bench.now()))
+        click.echo(session.sync(here, erp))
     dropped = sorted(_samples())
     for path in dropped:
         shutil.copy(path, here.inbox / path.name)
     click.echo(f"dropped into {here.inbox.name}/: {len(dropped)} files\n")
-    done = rounds.empty_inbox(bench)
+    done = rounds.from_inbox(bench, sorted(here.inbox.iterdir()), post=True)
     _tell(done, journal)
     click.echo("\nWhat a clerk does next: open a result CSV in a spreadsheet, write")
     click.echo("post or skip into the column decision, save it, and drop it into the")
@@ -74,7 +74,7 @@ def _tell(done: Round, journal: Journal) -> None:
     click.echo("\nheld for a person, and why:")
     for entry in journal.entries(statuses=rounds.NEEDS_A_PERSON):
         said = waits(entry)
-        click.echo(show.printable(f"  {said['file']}:{said['row']}  {said['reason']}"))
+        click.echo(printable(f"  {said['file']}:{said['row']}  {said['reason']}"))
     click.echo("\nresult CSVs:")
     for one in done.written:
         click.echo(f"  {one.path}")

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import click
 
-from importer import intake, notation
-from importer.cli import options, session, show
+from importer import intake, notation, rounds
+from importer.cli import options, printable, session, show
 from importer.intake import Plan
 from importer.journal.entry import Duplicate
 from importer.journal.orders import Item
 from importer.model import Evidence, Hold, Pay, Remittance, Share, Skip
+from importer.rounds import Unusable
 
 
 @click.command("explain")
@@ -23,7 +24,9 @@ def command(file: str, root: Path, wants_json: bool) -> int:  # noqa: FBT001 -- 
     path = Path(name if wanted is not None else file)
     here = session.workspace(root)
     with session.bench(here) as bench:
-        source = session.source(here, path)
+        source = rounds.named(bench, path)
+        if isinstance(source, Unusable):
+            raise source.error
         plan = intake.plan(
             source, bench.rules(), bench.journal, bench.now(), explain=True
         )
@@ -74,13 +77,13 @@ def _told(item: Item) -> dict[str, object]:
 
 
 def _show(one: dict[str, object]) -> None:
-    click.echo(show.printable(f"\nrow {one['row']}  {one['amount']}  {one['text']}"))
+    click.echo(printable(f"\nrow {one['row']}  {one['amount']}  {one['text']}"))
     click.echo(f"  {one['decision']}  {one['reason']}")
     if one["applications"]:
         click.echo(f"  {one['applications']}")
     if one["rule"]:
         click.echo(f"  decided by: {one['rule']}")
     for sentence in one["evidence"]:  # type: ignore[attr-defined] # a list, see above
-        click.echo(show.printable(f"  - {sentence}"))
+        click.echo(printable(f"  - {sentence}"))
     for tried in one["tried"]:  # type: ignore[attr-defined] # a list, see above
-        click.echo(show.printable(f"  x {tried['rule']}: {tried['why']}"))
+        click.echo(printable(f"  x {tried['rule']}: {tried['why']}"))

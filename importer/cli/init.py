@@ -1,13 +1,13 @@
 """`importer init`: a workspace to start with, or a mapping guessed from a file."""
 
-import shutil
 from pathlib import Path
 
 import click
 
-from importer import guess, inspection, readers, shipped
+from importer import guess, inspection, readers
 from importer.cli import options
 from importer.errors import Fault, SettingsRefused
+from importer.mapping.load import load
 
 SETTINGS = """\
 # What this company's importer needs to know.  Any key can also be given in the
@@ -43,11 +43,15 @@ FOLDERS = ("mappings", "inbox", "archive", "refused", "results")
 def command(file: Path | None, root: Path) -> int:
     """Make a workspace; with FILE also write a mapping guessed from it."""
     if file is None or not (root / "importer.toml").is_file():
-        _workspace(root)
-    return _mapping(file, root) if file else 0
+        _made(root)
+    if file is None:
+        click.echo("next: importer init FILE, with a file from your bank")
+        return 0
+    return _mapping(file, root)
 
 
-def _workspace(root: Path) -> None:
+def workspace(root: Path, url: str = "") -> None:
+    """Make the folders and the settings; `url` is that of a running sandbox."""
     settings = root / "importer.toml"
     if settings.exists():
         raise SettingsRefused(
@@ -60,18 +64,24 @@ def _workspace(root: Path) -> None:
         )
     for folder in FOLDERS:
         (root / folder).mkdir(parents=True, exist_ok=True)
-    settings.write_text(SETTINGS, encoding="utf-8")
+    text = SETTINGS.replace(
+        '# url       = "https', f'url       = "{url}"\n# url       = "https'
+    )
+    settings.write_text(text if url else SETTINGS, encoding="utf-8")
     aliases = root / "mappings" / "customers.csv"
     if not aliases.exists():
         aliases.write_text("remitter,account,customer,since,by,note\n", "utf-8")
+
+
+def _made(root: Path) -> None:
+    workspace(root)
     click.echo(f"made a workspace in {root.absolute()}")
     click.echo("it posts into the sandbox until [erp] kind in importer.toml says else")
-    click.echo("next: importer init FILE, with a file from your bank")
 
 
 def _mapping(file: Path, root: Path) -> int:
     glance = readers.glance(file)
-    guessed, table = inspection.guess_from(file, glance)
+    guessed, _ = inspection.guess_from(file, glance)
     target = root / "mappings" / f"{_name(file)}.toml"
     if target.exists():
         raise SettingsRefused(
@@ -83,26 +93,20 @@ def _mapping(file: Path, root: Path) -> int:
         )
     target.write_text(guess.write(guessed), encoding="utf-8")
     click.echo(f"wrote {target}")
-    found = inspection.look_with(file, table, guessed.mapping)
-    for tally_key, tally in found.tallies.items():
-        currency = tally_key[1]
+    found = inspection.look(file, (load(target),))
+    for (_, currency), tally in found.tallies.items():
         click.echo(
-            f"read with it: {tally.records} rows, sum {tally.sum} {currency}, "
-            f"{tally.first} to {tally.last}"
+            f"read with it: {tally.count} rows, sum {tally.sum} {currency}, "
+            f"{tally.first_date} to {tally.last_date}"
         )
     for one in guessed.unsure:
         click.echo(f"  unsure: {one}")
     if found.refused:
         click.echo(f"importer: {found.refused}", err=True)
-    click.echo(f"next: read the mapping, then importer explain {file}")
+    click.echo(f"next: read the mapping, then: importer explain {file}")
     return 1 if guessed.unsure or found.refused else 0
 
 
 def _name(file: Path) -> str:
     letters = [one if one.isalnum() else "_" for one in file.stem.lower()]
     return "_".join("".join(letters).split("_")).strip("_") or "bank"
-
-
-def copied_samples(root: Path) -> None:
-    """Copy the mappings that ship into a workspace, for the demo."""
-    shutil.copytree(shipped.folder("mappings"), root / "mappings", dirs_exist_ok=True)

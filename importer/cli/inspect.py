@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from importer import inspection
-from importer.cli import options, session, show
+from importer.cli import options, printable, session, show
 from importer.inspection import Inspection
 from importer.mapping import load
 from importer.model import Notice, Remittance
@@ -30,7 +30,7 @@ def command(file: Path, root: Path, wants_json: bool) -> int:  # noqa: FBT001 --
     else:
         _show(said, found)
     if found.refused:
-        click.echo(f"importer: {show.printable(str(found.refused))}", err=True)
+        click.echo(f"importer: {printable(str(found.refused))}", err=True)
         return 2
     return 1 if found.unreadable else 0
 
@@ -50,7 +50,7 @@ def _said(found: Inspection) -> dict[str, object]:
         "refused": len(found.unreadable),
         "totals": found.totals.standing.value if found.totals else "not stated",
         "mapping": "guessed" if found.guessed else found.mapping.name,
-        "second_reader": found.second.said(),
+        "second_reader": _second(found, whole),
         "notes": _notes(found),
     }
     if len(tallies) > 1:
@@ -65,13 +65,21 @@ def _said(found: Inspection) -> dict[str, object]:
     return said
 
 
+def _second(found: Inspection, whole: dict[str, object]) -> dict[str, object]:
+    opinion = found.second
+    agrees = (opinion.records, opinion.sum) == (whole["records"], whole["sum"])
+    said: dict[str, object] = {"by": opinion.by, "records": opinion.records}
+    said |= {"sum": opinion.sum, "agrees": agrees}
+    return said | ({"why": opinion.why} if opinion.why else {})
+
+
 def _figures(tallies: Iterable[Tally]) -> dict[str, object]:
     several = list(tallies)
-    firsts = [one.first for one in several if one.first]
-    lasts = [one.last for one in several if one.last]
+    firsts = [one.first_date for one in several if one.first_date]
+    lasts = [one.last_date for one in several if one.last_date]
     zero = Decimal("0.00")
     return {
-        "records": sum(one.records for one in several),
+        "records": sum(one.count for one in several),
         "sum": sum((one.sum for one in several), zero),
         "credits": sum((one.credits for one in several), zero),
         "debits": sum((one.debits for one in several), zero),
@@ -107,7 +115,7 @@ def _show(said: dict[str, object], found: Inspection) -> None:
         if key not in ("notes", "statements"):
             click.echo(f"{key + ':':15}{value}")
     for note in _notes(found):
-        click.echo(f"  - {show.printable(note)}")
+        click.echo(f"  - {printable(note)}")
     click.echo("first rows as understood:")
     show.table(
         ("row", "date", "amount", "remitter", "text"),

@@ -15,5 +15,5 @@ def command(root: Path, wants_json: bool) -> int:  # noqa: FBT001 -- a flag of c
     """Post what was decided and not sent yet, of all files taken in."""
     here = session.workspace(root)
     with session.bench(here) as bench:
-        report = rounds.work(bench, (), (), post=True)
-        return story.told(report, bench.journal, wants_json=wants_json)
+        report = rounds.work(bench, (), post=True)
+        return story.told(report, bench, wants_json=wants_json)

@@ -6,7 +6,7 @@ import click
 
 from importer import rounds
 from importer.cli import options, session, story
-from importer.intake import Source
+from importer.rounds import Unusable
 
 
 @click.command("run")
@@ -27,9 +27,12 @@ def command(
     """Take in bank files (or result CSVs that came back), post, write results."""
     here = session.workspace(root)
     with session.bench(here) as bench:
-        sources, unusable = session.sources(here, files)
+        found = [rounds.named(bench, path) for path in files]
         if dry_run:
-            plans = [rounds.preview(bench, source) for source in sources]
-            return story.preview(plans, unusable, wants_json=wants_json)
-        report = rounds.work(bench, sources, unusable, post=not no_post)
-        return story.told(report, bench.journal, wants_json=wants_json)
+            plans = [
+                one if isinstance(one, Unusable) else rounds.preview(bench, one)
+                for one in found
+            ]
+            return story.preview(plans, wants_json=wants_json)
+        report = rounds.work(bench, found, post=not no_post)
+        return story.told(report, bench, wants_json=wants_json)

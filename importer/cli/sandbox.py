@@ -16,4 +16,4 @@ def command(root: Path, port: int) -> None:
     from importer.sandbox import serve  # noqa: PLC0415 -- a server only when asked
 
     seed = shipped.folder("samples") / "books.json"
-    serve.serve(root / "sandbox.db", seed, port, say=click.echo)
+    serve.serve(root / "sandbox.db", seed, port, click.echo)

@@ -6,22 +6,29 @@ time of the command, and said loudly.
 
 import getpass
 import os
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import click
 
 from importer import books, erp, settings, shipped
 from importer.erp import Erp
-from importer.erp.transport import Secret
+from importer.erp.secret import Secret
+from importer.inbox import Inbox
 from importer.intake import Rules
 from importer.journal import Journal
-from importer.journal.entry import Call
+from importer.journal.entry import Entry
+from importer.journal.orders import Call
 from importer.mapping import load
+from importer.mapping.aliases import load_aliases
 from importer.resolve import Limits
 from importer.resolve.snapshot import Books
+from importer.rounds import Bench
 from importer.settings import Workspace
 
 
@@ -42,6 +49,19 @@ def workspace(root: Path) -> Workspace:
     return found
 
 
+def inbox(here: Workspace) -> Inbox:
+    """Return the workspace's inbox."""
+    section = here.settings.inbox
+    return Inbox(
+        folder=here.inbox,
+        archive=here.archive,
+        refused=here.refused,
+        spool=here.root / ".spool",
+        quiet_seconds=section.quiet_seconds,
+        bytes_most=section.megabytes_most << 20,
+    )
+
+
 @contextmanager
 def journal(here: Workspace) -> Iterator[Journal]:
     """Open the journal under the name of the person at the keyboard."""
@@ -51,18 +71,49 @@ def journal(here: Workspace) -> Iterator[Journal]:
         yield opened
 
 
+@contextmanager
+def bench(here: Workspace) -> Iterator[Bench]:
+    """Open all that a round works with; SIGTERM and Ctrl-C stop it between payments."""
+    told = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: told.set())
+    with journal(here) as opened:
+        yield Bench(
+            workspace=here,
+            journal=opened,
+            inbox=inbox(here),
+            rules=partial(rules, here, opened),
+            connect=partial(connection, here, opened),
+            now=now,
+            stop=told.is_set,
+            wait=told.wait,
+        )
+
+
 def rules(here: Workspace, opened: Journal) -> Rules:
     """Load mappings, aliases and books, and what our own payments took since."""
     mappings = load.load_folder(here.mappings)
-    aliases = load.load_aliases(here.aliases)
+    aliases = load_aliases(here.aliases)
+    if here.settings.erp.kind == "sandbox" and not here.books.is_file():
+        with connection(here, opened) as client:
+            sync(here, client)
     stored = books.load(here.books)
-    taken = opened.taken_since(stored.synced_at)
     limits = Limits(
         per_payment=here.settings.posting.limit_per_payment,
         location=here.settings.erp.location,
     )
-    return Rules(
-        mappings, Books(stored.customers, stored.invoices, aliases, taken), limits
+    taken = opened.taken_since(stored.synced_at)
+    known = Books(stored.customers, stored.invoices, aliases, taken)
+    return Rules(mappings, known, limits)
+
+
+def sync(here: Workspace, client: Erp, days_back: int = 365) -> str:
+    """Refresh the books from the ERP and say what was found."""
+    stored = books.from_erp(client, now(), days_back)
+    books.save(here.books, stored)
+    return (
+        f"{len(stored.invoices)} open invoices of {len(stored.customers)} customers "
+        f"from {stored.source}"
     )
 
 
@@ -73,14 +124,14 @@ def connection(here: Workspace, opened: Journal) -> Iterator[Erp]:
     with _address(here) as url:
 
         def meter(method: str) -> None:
-            today = now().date()
-            opened.count(Call(section.kind, today, method, section.daily_calls))
+            call = Call(section.kind, now().date(), method, section.daily_calls)
+            opened.count(call)
 
         yield erp.connect(
             section.kind,
             url=url,
             token=Secret(settings.token(here, os.environ)),
-            methods=section.methods,
+            methods=section.methods or {"default": 12},
             location=section.location,
             timeout=section.timeout_seconds,
             meter=meter,
@@ -98,3 +149,12 @@ def _address(here: Workspace) -> Iterator[str]:
     seed = shipped.folder("samples") / "books.json"
     with Sandbox(here.root / "sandbox.db", seed) as running:
         yield running.url
+
+
+def posted_row(entry: Entry) -> list[str]:
+    """Return a posted remittance as a line of a table."""
+    from importer.results import row_of  # noqa: PLC0415 -- only for tables
+
+    row = row_of(entry)
+    money = f"{row['amount']} {row['currency']}"
+    return [row["control_number"], money, row["customer_name"], row["invoices"]]

@@ -16,4 +16,4 @@ def command(root: Path, wants_json: bool) -> int:  # noqa: FBT001 -- a flag of c
     here = session.workspace(root)
     with session.bench(here) as bench:
         report = rounds.settle(bench)
-        return story.told(report, bench.journal, wants_json=wants_json)
+        return story.told(report, bench, wants_json=wants_json)

@@ -6,18 +6,21 @@ from decimal import Decimal
 import click
 
 from importer import rounds
-from importer.cli import options, show
+from importer.cli import options, printable, show
 from importer.cli.status import waits
 from importer.intake import Known, Plan, items_by_status
 from importer.journal import Journal
 from importer.model import Hold, Remittance
-from importer.rounds import Decided, Round, TakenIn, Unusable, Written
+from importer.rounds import Bench, Decided, Round, TakenIn, Unusable, Written
 
 HELD_SHOWN = 20
 
 
-def told(done: Round, journal: Journal, calls: int, *, wants_json: bool) -> int:
+def told(done: Round, bench: Bench, *, wants_json: bool) -> int:
     """Print a round and return its exit code."""
+    journal = bench.journal
+    kind = bench.workspace.settings.erp.kind
+    calls = sum(journal.calls(kind, bench.now().date()).values())
     code = rounds.exit_code(done, journal)
     if wants_json:
         options.say(_document(done, journal, calls, code))
@@ -25,7 +28,7 @@ def told(done: Round, journal: Journal, calls: int, *, wants_json: bool) -> int:
     for one in done.files:
         match one:
             case Unusable(error=error):
-                click.echo(f"importer: {show.printable(str(error))}", err=True)
+                click.echo(f"importer: {printable(str(error))}", err=True)
             case TakenIn(name=name, anew=False, record=record):
                 when = f"{record.taken_at:%Y-%m-%d %H:%M}"
                 click.echo(f"{name}: taken in before, as {record.name} on {when}")
@@ -33,10 +36,10 @@ def told(done: Round, journal: Journal, calls: int, *, wants_json: bool) -> int:
                 click.echo(f"{name}: {count} decisions applied")
             case TakenIn():
                 pass
-    for one in done.written:
-        _tell_file(one, journal)
+    for written in done.written:
+        _tell_file(written, journal)
     if done.stopped:
-        click.echo(f"importer: {show.printable(str(done.stopped))}", err=True)
+        click.echo(f"importer: {printable(str(done.stopped))}", err=True)
     return code
 
 
@@ -74,18 +77,18 @@ def _document(
     }
     total_counts: dict[str, int] = {}
     total_sums: dict[tuple[str, str], Decimal] = {}
-    for one in done.written:
-        counts = journal.counts(file=one.record.sha256)
-        sums = journal.sums(file=one.record.sha256)
+    for written in done.written:
+        counts = journal.counts(file=written.record.sha256)
+        sums = journal.sums(file=written.record.sha256)
         for word, count in counts.items():
             total_counts[word] = total_counts.get(word, 0) + count
         for key, amount in sums.items():
             total_sums[key] = total_sums.get(key, Decimal(0)) + amount
         files.append(
             {
-                "file": one.record.name,
-                "status": "taken in" if one.record.sha256 in anew else "known",
-                "results": str(one.path),
+                "file": written.record.name,
+                "status": "taken in" if written.record.sha256 in anew else "known",
+                "results": str(written.path),
                 "counts": dict(counts),
                 "sums": show.sums_by_status(sums),
             }
@@ -103,12 +106,13 @@ def _document(
 
 def preview(plans: Sequence[Plan | Known | Unusable], *, wants_json: bool) -> int:
     """Print what would be decided, and return the exit code it would have."""
-    code, files = 0, []
+    code = 0
+    files: list[dict[str, object]] = []
     for one in plans:
         match one:
             case Unusable(name=name, error=error):
                 code = max(code, error.exit_code)
-                click.echo(f"importer: {show.printable(str(error))}", err=True)
+                click.echo(f"importer: {printable(str(error))}", err=True)
                 files.append({"file": name, "status": "refused"})
             case Known(file=record):
                 click.echo(f"{record.name}: was taken in before", err=wants_json)

@@ -28,16 +28,18 @@ def command(root: Path, listed: Path | None, days: int) -> None:
     """Fetch customers and open invoices into books.db."""
     here = session.workspace(root)
     if listed:
-        table = readers.read(listed)
-        found = books.from_list(table)
+        found = books.from_list(readers.read(listed))
         for sentence in found.understood:
             click.echo(sentence)
-        books.save(
-            here.books, found.customers, found.invoices, session.now(), listed.name
+        stored = books.Stored(
+            found.customers, found.invoices, session.now(), listed.name
         )
-        click.echo(
-            f"{len(found.invoices)} open invoices of {len(found.customers)} customers"
-        )
+        books.save(here.books, stored)
+        count = len(found.customers)
+        click.echo(f"{len(found.invoices)} open invoices of {count} customers")
         return
     with session.journal(here) as journal, session.connection(here, journal) as erp:
-        session.sync(here, erp, days)
+        click.echo(session.sync(here, erp, days))
+        section = here.settings.erp
+        calls = sum(journal.calls(section.kind, session.now().date()).values())
+        click.echo(f"calls today: {calls} of {section.daily_calls}")

@@ -305,4 +305,4 @@ def _deed(decision: Decision) -> Deed:
         case Again():
             return Ordered(by, note)
         case Posted() as posted:
-            return Answered[Posted](0, posted, posted.how, by, note)
+            return Answered(0, posted, posted.how, by, note)

@@ -131,13 +131,13 @@ def answered(
     """Return the deed of an outcome."""
     match outcome:
         case Posted():
-            return Answered[Posted](part, outcome, proof, by, note)
+            return Answered(part, outcome, proof, by, note)
         case Refused():
-            return Answered[Refused](part, outcome, proof, by, note)
+            return Answered(part, outcome, proof, by, note)
         case NotSent():
-            return Answered[NotSent](part, outcome, proof, by, note)
+            return Answered(part, outcome, proof, by, note)
         case InDoubt():
-            return Answered[InDoubt](part, outcome, proof, by, note)
+            return Answered(part, outcome, proof, by, note)
 
 
 KINDS: dict[str, Any] = {

@@ -34,7 +34,8 @@ NEW_REMITTANCE = """insert into remittance
     (id, file, place, account, booked, amount, currency, readable, repeats, body)
     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing"""
 NEW_EVENT = """insert into event
-    (position, remittance, seq, at, host, actor, program, kind, status, body, prev, hash)
+    (position, remittance, seq, at, host, actor, program, kind, status, body,
+    prev, hash)
     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 NEW_STANDING = """insert into standing (remittance, version, status, at)
     values (?, ?, ?, ?) on conflict (remittance) do update set
@@ -87,14 +88,14 @@ def add(
 ) -> tuple[State, int]:
     """Append deeds to a remittance's life; return its new state and version."""
     state = fold(events)
-    seq, now = events[-1].seq, author.now()
+    last, now = events[-1].seq, author.now()
     steps = []
-    for seq, deed in enumerate(deeds, start=seq + 1):
-        event = Event(seq, now, deed)
+    for number, deed in enumerate(deeds, start=last + 1):
+        event = Event(number, now, deed)
         state = step(state, event)
         steps.append(Step(id_, event, state))
     append(database, author, steps)
-    return state, seq
+    return state, last + len(steps)
 
 
 def first(item: Item) -> Deed:

@@ -88,7 +88,7 @@ TextOrColumn = Annotated[
 class DateColumn(Part):
     """A date: its column and how the bank writes it, in strptime's letters.
 
-    A workbook's date reads as `%Y-%m-%d`.  From `until` (` as of `) on, nothing is read.
+    A workbook's date reads as `%Y-%m-%d`.  From `until` on nothing is read.
     """
 
     column: Text

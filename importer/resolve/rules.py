@@ -90,7 +90,7 @@ class RuleBook:
         if (compiled := self._sets[name]) is None:
             return set()
         found, numbers = compiled
-        return {numbers[place] for place in found.Match(getattr(remittance, name))}
+        return {numbers[place] for place in found.Match(getattr(remittance, name)) or ()}
 
     def _match(self, rule: Rule, remittance: Remittance) -> Match:
         finds: dict[str, list[str]] = {}
@@ -99,11 +99,12 @@ class RuleBook:
             pattern = getattr(rule.when, name)
             if pattern is None:
                 continue
-            for one in self._search(pattern).finditer(getattr(remittance, name)):
+            search = self._search(pattern)
+            for one in search.finditer(getattr(remittance, name)):
                 named = {key: text for key, text in one.groupdict().items() if text}
                 for key, text in named.items():
                     finds.setdefault(key, []).append(text)
-                    begin, end = one.span(key)
+                    begin, end = one.span(search.groupindex[key])
                     found.append(f'{key} "{text}" in {name} at {begin + 1}-{end}')
         return Match(
             rule, {key: tuple(texts) for key, texts in finds.items()}, tuple(found)

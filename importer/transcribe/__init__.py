@@ -13,8 +13,9 @@ Promises:
    rows are grouped, since a group may go on anywhere.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from decimal import Decimal
 
 from importer.errors import Fault, FileRefused
 from importer.mapping.schema import Mapping
@@ -27,7 +28,15 @@ from importer.transcribe.remarks import balances, remarks, stated
 from importer.transcribe.texts import folded
 from importer.transcribe.totals import Declared, Proof, Standing, Sums, Tally
 
-__all__ = ["Proof", "Standing", "Tally", "Transcript", "folded", "transcribe"]
+__all__ = [
+    "Proof",
+    "Standing",
+    "Tally",
+    "Transcript",
+    "folded",
+    "money_of",
+    "transcribe",
+]
 
 ONE_IN = 20
 MOST_FAULTS = 1000
@@ -195,3 +204,23 @@ def _unclear(error: Unclear | IndexError, row: Row) -> Unclear:
     if isinstance(error, Unclear):
         return error
     return Unclear(f"this row ends after {len(row.cells)} cells")
+
+
+def money_of(
+    table: Table, mapping: Mapping
+) -> Callable[[Sequence[str]], Decimal | None]:
+    """Return what tells a row's amount, or that it is no money line, by itself.
+
+    For a second reader of the same file, whose rows come from elsewhere.
+    """
+    row = compiled(table, mapping)
+    sign = -1 if mapping.read.amount and mapping.read.amount.inverse else 1
+
+    def amount(cells: Sequence[str]) -> Decimal | None:
+        try:
+            row.day(tuple(cells))
+            return row.money(tuple(cells))[2] * sign
+        except (Unclear, IndexError):
+            return None
+
+    return amount
