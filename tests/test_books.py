@@ -2,9 +2,11 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -60,6 +62,15 @@ def test_books_that_cannot_be_read_are_refused(tmp_path: Path, content: bytes) -
     path = tmp_path / "books.db"
     path.write_bytes(content)
     with pytest.raises(SettingsRefused, match="importer sync"):
+        books.load(path)
+
+
+def test_books_of_another_version_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "books.db"
+    books.save(path, [ORCHID], [], AT, "list")
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA user_version = 99")
+    with pytest.raises(SettingsRefused, match='version "99"'):
         books.load(path)
 
 
