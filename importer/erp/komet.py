@@ -94,7 +94,9 @@ class Komet:
         """List all payments dated in the window, one call for each 31 days of it.
 
         What Komet returns beyond the days asked for is returned, too: its days
-        may be another zone's.  Reversals (NSF, refunds) have negative totals.
+        may be another zone's.  Reversals (NSF, refunds) have negative totals.  By
+        its document a total leaves out what was overpaid, so that it may be less
+        than the payment, down to nothing for one without invoices.
         """
         return tuple(_found(row) for row in self._payments(first, last))
 

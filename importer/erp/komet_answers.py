@@ -94,7 +94,9 @@ def rows(
     """
     match exchange:
         case NeverLeft(why):
-            raise _stopped(f"the ERP cannot be reached for {method}: {why}")
+            hint = "check the network and [erp] url, then run the same command again"
+            sentence = f"the ERP cannot be reached for {method}: {why}"
+            raise StoppedEarly(Fault("", sentence, hint=hint))
         case Unknown(why):
             raise _stopped(f"the ERP gave no answer to {method}: {why}")
         case Answer(status, body):

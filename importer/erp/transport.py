@@ -100,7 +100,6 @@ class Transport:
         self._url = _checked(url)
         self._timeout = timeout
         self._ca_file = ca_file
-        self.host = urlsplit(self._url).netloc
 
     def get(self, path: str, query: Mapping[str, str]) -> Exchange:
         """Ask for a list."""

@@ -14,6 +14,7 @@ import socket
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
@@ -81,6 +82,7 @@ class Sandbox:
         self._server.stopped.set()
         self._server.shutdown()
         self._thread.join()
+        self._server.hear_no_more()
         self._server.server_close()
         self._book.close()
 
@@ -125,6 +127,13 @@ class _Server(ThreadingHTTPServer):
         self.company = Company(book, tokens, switches)
         self.accidents = Accidents()
         self.stopped = threading.Event()
+        self.connections: set[socket.socket] = set()
+
+    def hear_no_more(self) -> None:
+        """Let go the connections that wait for a next request; answers still leave."""
+        for connection in tuple(self.connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RD)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing: a client that hangs up is what this server is for."""
@@ -135,6 +144,14 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 30
     server: _Server
     connection: socket.socket
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.connections.add(self.connection)
+
+    def finish(self) -> None:
+        self.server.connections.discard(self.connection)
+        super().finish()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- its name there
         """Keep quiet: addresses have the token in them."""

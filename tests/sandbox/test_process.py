@@ -1,10 +1,13 @@
 """The stand-in as a process: it is ordered about by HTTP, and its book outlives it."""
 
+import http.client
 import json
 import os
 import signal
 import subprocess
 import sys
+import time
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -116,6 +119,20 @@ def test_it_stops_when_it_is_told_to(started: Started, number: signal.Signals) -
     pay(url, "R")
     process.send_signal(number)
     assert process.wait(timeout=5) == 0
+
+
+def test_a_client_that_stays_connected_does_not_keep_it_from_stopping(
+    tmp_path: Path,
+) -> None:
+    start = time.monotonic()
+    with Sandbox(tmp_path / "s.db", SEED) as sandbox:
+        host = urllib.parse.urlsplit(sandbox.url)
+        client = http.client.HTTPConnection(str(host.hostname), host.port)
+        for _ in range(2):
+            client.request("GET", "/_sandbox/book")
+            assert client.getresponse().read()
+    assert time.monotonic() - start < 5
+    client.close()
 
 
 def test_accidents_meet_the_requests_that_they_are_meant_for(tmp_path: Path) -> None:

@@ -93,6 +93,13 @@ def test_a_payment_is_received_as_in_the_published_sample(opened: Opened) -> Non
     assert open_now[100] == "0.00"
 
 
+def test_a_voided_payment_opens_its_invoice_again(opened: Opened) -> None:
+    sandbox = opened()
+    sandbox.cancel(receive(sandbox)["controlNumber"])
+    open_now = {one["number"]: one["open"] for one in sandbox.book()["invoices"]}
+    assert open_now[100] == "50.00"
+
+
 def invoice(**changes: object) -> list[dict[str, object]]:
     return [{"invoiceNumber": 100, "amount": 50.0, **changes}]
 
