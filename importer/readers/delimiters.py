@@ -3,6 +3,7 @@
 import csv
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 
 from importer.readers import shape
 from importer.table import Layout, Row
@@ -33,13 +34,18 @@ def find(lines: Sequence[str], layout: Layout) -> str:
 
 
 def split(lines: Sequence[str], delimiter: str) -> list[Row]:
-    """Split lines into rows as they stand, blank ones left out."""
+    """Split lines into rows as they stand, blank ones left out.
+
+    It ends before a cell without end; whoever streams the rows tells that fault.
+    """
     reader = csv.reader(lines, delimiter=delimiter)
-    rows, last = [], 0
-    for cells in reader:
-        if any(cell.strip() for cell in cells):
-            rows.append(Row(last + 1, tuple(map(shape.unwrapped, cells))))
-        last = reader.line_num
+    rows: list[Row] = []
+    last = 0
+    with suppress(csv.Error):
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                rows.append(Row(last + 1, tuple(map(shape.unwrapped, cells))))
+            last = reader.line_num
     return rows
 
 
