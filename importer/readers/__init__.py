@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from importer.errors import Fault, FileRefused
-from importer.readers import delimited, foreign
+from importer.readers import delimited, foreign, workbook
 from importer.table import Glance, Layout, Table
 
 _HEAD_BYTES = 1 << 16
@@ -31,7 +31,10 @@ class Reader:
     read: Callable[[Path, Layout], Table]
 
 
-READERS = (Reader("delimited", delimited.claims, delimited.glance, delimited.read),)
+READERS = (
+    Reader("workbook", workbook.claims, workbook.glance, workbook.read),
+    Reader("delimited", delimited.claims, delimited.glance, delimited.read),
+)
 """Tried in order; the first that claims the file's head reads it."""
 
 
