@@ -16,8 +16,8 @@ Rows import downward only (`tests/test_tidy.py` holds it):
     4  readers erp journal books settings        the edges: one outside thing each
     3  mapping guess transcribe resolve identity the core; pure
     2  model table notation     the nouns, and how they are written
-    1  money dates
-    0  errors
+    1  money dates toml
+    0  errors shipped
 
 Two ideas carry it.  Every bank file is a table: a reader knows a format, never
 a bank.  The journal is the truth: it guards against paying twice, recovers

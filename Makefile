@@ -1,0 +1,45 @@
+# Every target does its own set-up: nothing is needed but Python 3.11, git and make.
+
+PYTHON ?= python3
+RUN = .venv/bin/python
+INSTALL = $(RUN) -m pip install --quiet --disable-pip-version-check
+
+.PHONY: demo test lint bench pin clean
+
+demo: .venv/run  ## the whole story on invented samples, in a temporary folder
+	@$(RUN) -m importer demo
+
+test: .venv/dev lint  ## everything: style, types, tests
+	@$(RUN) -m pytest -q
+
+lint: .venv/dev
+	@$(RUN) -m ruff check --quiet .
+	@$(RUN) -m ruff format --quiet --check .
+	@$(RUN) -m mypy
+
+bench: .venv/dev  ## ratios against named peers, medians of alternating runs
+	@BENCHMARKS=1 $(RUN) -m pytest -q -s tests/benchmarks
+
+pin: .venv/dev  ## resolve the versions anew and write them with their hashes
+	@$(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --upgrade pyproject.toml --extra build -o .ci/constraints-run.txt
+	@$(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --upgrade pyproject.toml --extra build --group dev \
+	  -c .ci/constraints-run.txt -o .ci/constraints.txt
+
+clean:
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
+	@$(PYTHON) -m venv .venv
+
+# A stamp is written last, so that an interrupted set-up is simply done again.
+.venv/run: .venv/bin/python pyproject.toml .ci/constraints-run.txt
+	@$(INSTALL) --require-hashes -r .ci/constraints-run.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev: .venv/run .ci/constraints.txt
+	@$(INSTALL) --require-hashes -r .ci/constraints.txt
+	@touch $@

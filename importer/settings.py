@@ -1,0 +1,245 @@
+"""The workspace: its folders, and what `importer.toml` and the environment say.
+
+Any setting can be given as `IMPORTER_<SECTION>_<KEY>`; the environment wins over
+the file.  The token itself stands in neither: the file names where it is kept.
+Without a file everything runs against the embedded sandbox.
+"""
+
+import os
+import stat
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from importer import toml
+from importer.errors import Fault, SettingsRefused
+
+FILE = "importer.toml"
+SANDBOX_TOKEN = "TOK-sandbox-company-1"  # noqa: S105 -- opens nothing but the sandbox
+
+
+class Section(BaseModel):
+    """What all sections share: no unknown keys, and frozen once read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ErpSection(Section):
+    """Which ERP, where it is, where its token is kept, and what it allows.
+
+    `daily_calls` is the number of calls the ERP allows in a day (Komet: 1,000 per
+    paid user).  `methods` maps the kind of payment in a file to the ERP's payment
+    method; `default` serves what neither file nor rule says.
+    """
+
+    kind: Literal["komet", "sandbox"] = "sandbox"
+    url: str = ""
+    token_env: str = ""
+    token_file: str = ""
+    token_keyring: str = ""
+    location: str = ""
+    daily_calls: int = Field(default=1000, gt=0)
+    timeout_seconds: int = Field(default=60, gt=0, le=600)
+    methods: dict[str, int] = {}
+
+
+class JournalSection(Section):
+    """Where the journal is kept; a relative path is relative to the workspace."""
+
+    url: str = "sqlite:///journal.db"
+
+
+class PostingSection(Section):
+    """How payments are sent: at once, and up to which amount without a person."""
+
+    workers: int = Field(default=4, ge=1, le=32)
+    limit_per_payment: Annotated[Decimal, Field(gt=0)] | None = None
+    approve: Literal["none"] = "none"
+
+
+class InboxSection(Section):
+    """When a dropped file counts as whole, and what is too large to read."""
+
+    quiet_seconds: int = Field(default=5, ge=0)
+    megabytes_most: int = Field(default=25, gt=0)
+
+
+class Settings(Section):
+    """All of `importer.toml`."""
+
+    erp: ErpSection = ErpSection()
+    journal: JournalSection = JournalSection()
+    posting: PostingSection = PostingSection()
+    inbox: InboxSection = InboxSection()
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The folder in which everything of one company lies, and its settings.
+
+    `configured` is false where there is no `importer.toml`.
+    """
+
+    root: Path
+    settings: Settings
+    configured: bool
+
+    @property
+    def mappings(self) -> Path:
+        """Return the folder of mappings."""
+        return self.root / "mappings"
+
+    @property
+    def aliases(self) -> Path:
+        """Return the table of remitters and customers."""
+        return self.root / "mappings" / "customers.csv"
+
+    @property
+    def inbox(self) -> Path:
+        """Return the folder that is watched."""
+        return self.root / "inbox"
+
+    @property
+    def archive(self) -> Path:
+        """Return where files lie that were taken in."""
+        return self.root / "archive"
+
+    @property
+    def refused(self) -> Path:
+        """Return where files lie that could not be used, with the reason."""
+        return self.root / "refused"
+
+    @property
+    def results(self) -> Path:
+        """Return where result CSVs are written."""
+        return self.root / "results"
+
+    @property
+    def books(self) -> Path:
+        """Return the file of the books."""
+        return self.root / "books.db"
+
+    @property
+    def ledger(self) -> Path:
+        """Return the ledger's file."""
+        return self.root / "ledger.csv"
+
+    @property
+    def journal_url(self) -> str:
+        """Return the journal's address, with a relative path made absolute."""
+        scheme, _, path = self.settings.journal.url.partition(":///")
+        if scheme == "sqlite" and not Path(path).is_absolute():
+            return f"sqlite:///{self.root / path}"
+        return self.settings.journal.url
+
+
+def load(root: Path, environment: Mapping[str, str]) -> Workspace:
+    """Read the settings of a workspace; all faults are raised at once."""
+    root = root.absolute()
+    if not root.is_dir():
+        raise SettingsRefused(
+            Fault(
+                str(root),
+                "there is no such folder",
+                hint="name an existing folder with --workspace, "
+                f"or make one: importer init --workspace {root}",
+            )
+        )
+    path = root / FILE
+    document = toml.read(path, SettingsRefused) if path.is_file() else None
+    values: dict[str, Any] = {**document.values} if document else {}
+    given = _from_environment(environment)
+    for section, keys in given.items():
+        values[section] = {**values.get(section, {}), **keys}
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        if document is None:
+            document = toml.Document("the environment", "", values)
+        raise SettingsRefused(*toml.faults(error, document, Settings)) from None
+    return Workspace(root, settings, configured=path.is_file() or bool(given))
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """Collect IMPORTER_<SECTION>_<KEY>; other names are somebody else's."""
+    found: dict[str, dict[str, Any]] = {}
+    for name, value in environment.items():
+        words = name.lower().split("_", 2)
+        if len(words) < 3 or words[0] != "importer":  # noqa: PLR2004 -- three words
+            continue
+        _, section, key = words
+        if section not in Settings.model_fields:
+            continue
+        if section == "erp" and key.startswith("methods_"):
+            methods = found.setdefault("erp", {}).setdefault("methods", {})
+            methods[key.removeprefix("methods_")] = value
+        else:
+            found.setdefault(section, {})[key] = value
+    return found
+
+
+def token(workspace: Workspace, environment: Mapping[str, str]) -> str:
+    """Fetch the ERP's token from where the settings say it is kept."""
+    erp = workspace.settings.erp
+    if erp.kind == "sandbox" and not (erp.token_env or erp.token_file):
+        return SANDBOX_TOKEN
+    if erp.token_env:
+        if value := environment.get(erp.token_env, "").strip():
+            return value
+        raise _no_token(
+            f'the environment has no "{erp.token_env}", which [erp] token_env names',
+            f"set it for this process: export {erp.token_env}=…",
+        )
+    if erp.token_file:
+        return _token_in_file((workspace.root / erp.token_file).absolute())
+    if erp.token_keyring:
+        return _token_in_keyring(erp.token_keyring)
+    raise _no_token(
+        "no setting says where the ERP's token is kept",
+        f"give token_env, token_file or token_keyring in [erp] of {FILE}",
+    )
+
+
+def _no_token(sentence: str, hint: str) -> SettingsRefused:
+    return SettingsRefused(Fault(FILE, sentence, hint=hint))
+
+
+def _token_in_file(path: Path) -> str:
+    try:
+        mode = path.stat().st_mode
+        value = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        sentence = f'the token file "{path.name}" cannot be read ({error.__class__})'
+        raise _no_token(sentence, "check [erp] token_file and its rights") from None
+    if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
+        raise _no_token(
+            f'the token file "{path.name}" can be read by others',
+            f'take their rights away: chmod 600 "{path}"',
+        )
+    if not value:
+        raise _no_token(
+            f'the token file "{path.name}" is empty', "put the token into it"
+        )
+    return value
+
+
+def _token_in_keyring(name: str) -> str:
+    try:
+        import keyring  # noqa: PLC0415 -- an extra, loaded only where it is named
+    except ImportError:
+        raise _no_token(
+            "[erp] token_keyring needs the package keyring",
+            f"{sys.executable} -m pip install keyring",
+        ) from None
+    value: str | None = keyring.get_password("remittance-importer", name)
+    if not value:
+        raise _no_token(
+            f'the keyring has no "{name}" of remittance-importer',
+            f"keyring set remittance-importer {name}",
+        )
+    return value

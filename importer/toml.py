@@ -1,0 +1,150 @@
+"""TOML files with the line of every key, so that an error can name its place.
+
+Numbers are Decimal, never float.  What pydantic finds wrong becomes one `Fault`
+per finding, with the line of the key and, for an unknown one, the keys there are.
+"""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from importer.errors import Fault, ImporterError
+
+Location = tuple[int | str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A TOML file: its path as messages show it, its text, and its values."""
+
+    path: str
+    text: str
+    values: Mapping[str, Any]
+
+
+def read(path: Path, refused: type[ImporterError]) -> Document:
+    """Parse the file, or raise `refused` with the line that cannot be parsed."""
+    shown = str(path)
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        values = tomllib.loads(text, parse_float=Decimal)
+    except OSError as error:
+        raise refused(
+            Fault(shown, f"cannot be read: {error.strerror}", hint="check the path")
+        ) from None
+    except UnicodeDecodeError as error:
+        raise refused(
+            Fault(
+                shown,
+                f"is not UTF-8 at byte {error.start + 1}",
+                hint="save it as UTF-8",
+            )
+        ) from None
+    except tomllib.TOMLDecodeError as error:
+        raise refused(_syntax(shown, text, error)) from None
+    return Document(shown, text, values)
+
+
+def _syntax(shown: str, text: str, error: tomllib.TOMLDecodeError) -> Fault:
+    message = str(error)
+    place = re.search(r"line (\d+)", message)
+    line = int(place[1]) if place else len(text.splitlines())
+    lines = text.splitlines() or [""]
+    sentence = message.partition(" (at ")[0]
+    return Fault(
+        f"{shown}:{line}",
+        f"is not TOML: {sentence[:1].lower()}{sentence[1:]}",
+        lines[min(line, len(lines)) - 1].strip(),
+        "text stands in quotes; a pattern in single ones: 'INV (\\d+)'",
+    )
+
+
+def line_of(document: Document, location: Location) -> int:
+    """Find the line of a key; of the nearest table above it where it has none."""
+    table: list[str] = []
+    counts: dict[str, int] = {}
+    best, depth = 1, -1
+    wanted = [str(part) for part in location]
+    for number, line in enumerate(document.text.splitlines(), start=1):
+        here: list[str] | None = None
+        if header := re.match(r"\s*(\[\[?)\s*([^\]]+?)\s*\]", line):
+            table = [part.strip(" \"'") for part in header[2].split(".")]
+            if header[1] == "[[":
+                name = ".".join(table)
+                counts[name] = counts.get(name, -1) + 1
+                table = [*table, str(counts[name])]
+            here = table
+        elif key := re.match(r"\s*([\w-]+|\"[^\"]+\"|'[^']+')\s*=", line):
+            here = [*table, key[1].strip("\"'")]
+        if here is not None and here == wanted[: len(here)] and len(here) > depth:
+            best, depth = number, len(here)
+    return best
+
+
+def faults(
+    error: ValidationError, document: Document, model: type[BaseModel]
+) -> tuple[Fault, ...]:
+    """Turn everything pydantic found into faults, in the order of the file."""
+    found = []
+    lines = document.text.splitlines()
+    for detail in error.errors(include_url=False):
+        location = tuple(detail["loc"])
+        number = line_of(document, location) if lines else 0
+        where = f"{document.path}:{number}" if number else document.path
+        excerpt = lines[number - 1].strip() if number else ""
+        found.append(Fault(where, *_said(detail, location, excerpt, model)))
+    return tuple(sorted(found, key=lambda fault: _number(fault.where)))
+
+
+def _number(where: str) -> int:
+    tail = where.rpartition(":")[2]
+    return int(tail) if tail.isdigit() else 0
+
+
+def _said(
+    detail: Any, location: Location, excerpt: str, model: type[BaseModel]
+) -> tuple[str, str, str]:
+    name = ".".join(str(part) for part in location if not isinstance(part, int))
+    match detail["type"]:
+        case "extra_forbidden":
+            known = _keys(model, location[:-1])
+            near = difflib.get_close_matches(str(location[-1]), known, 1)
+            guess = f'did you mean "{near[0]}"? ' if near else ""
+            hint = f"{guess}the keys here are: {', '.join(known)}"
+            return f'there is no key "{name}"', excerpt, hint
+        case "missing":
+            return f'the key "{name}" is missing', excerpt, "add it"
+        case "value_error":
+            return str(detail["ctx"]["error"]), excerpt, ""
+        case _:
+            message = str(detail["msg"])
+            sentence = f"{name}: {message[:1].lower()}{message[1:]}"
+            return sentence, excerpt, f'the value is "{detail["input"]}"'
+
+
+def _keys(model: type[BaseModel], location: Location) -> list[str]:
+    """List the keys of the table at a location, walking down the models."""
+    here: Any = model
+    for part in location:
+        if isinstance(part, int):
+            continue
+        field = getattr(here, "model_fields", {}).get(part)
+        here = _model_in(field.annotation) if field else None
+    return sorted(getattr(here, "model_fields", {}))
+
+
+def _model_in(annotation: Any) -> Any:
+    """Find the model inside an annotation such as `tuple[Rule, ...] | None`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for part in getattr(annotation, "__args__", ()):
+        if found := _model_in(part):
+            return found
+    return None
