@@ -19,7 +19,7 @@ OFX = {
         "remitter": "NAME",
         "text": ["NAME", "MEMO"],
         "reference": ["CHECKNUM", "REFNUM"],
-        "payer_account": "BANKACCTTO",
+        "payer_account": "BANKACCTTO.ACCTID",
         "bank_id": "FITID",
         "kind": {
             "column": "TRNTYPE",
