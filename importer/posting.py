@@ -58,7 +58,7 @@ def post(journal: Journal, erp: Erp, terms: Terms) -> None:
     """Send what is ready; raises `StoppedEarly` when it cannot go on to the end."""
     for entry in journal.entries(statuses=("posting",)):
         _take_up(journal, entry)
-    ready = [one for one in journal.entries(statuses=("ready",))]
+    ready = list(journal.entries(statuses=("ready",)))
     if not ready:
         return
     there = _There(_listed(erp, ready))

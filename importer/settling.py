@@ -107,7 +107,8 @@ def _differs(found: list[Found], part: Part) -> str:
         for one in found
     )
     doubled = f"ALARM: booked {len(found)} times. " if len(found) > 1 else ""
-    return f"{doubled}sent was {payment.customer_name}, {payment.total}; the ERP has {there}"
+    sent = f"sent was {payment.customer_name}, {payment.total}"
+    return f"{doubled}{sent}; the ERP has {there}"
 
 
 def _is_witnessed(journal: Journal, part: Part, listed: tuple[Found, ...]) -> bool:

@@ -19,7 +19,7 @@ HELD_SHOWN = 20
 def told(done: Round, bench: Bench, *, wants_json: bool) -> int:
     """Print a round and return its exit code."""
     journal = bench.journal
-    kind = bench.workspace.settings.erp.kind
+    kind = bench.workspace.settings.erp.client
     calls = sum(journal.calls(kind, bench.now().date()).values())
     code = rounds.exit_code(done, journal)
     if wants_json:
