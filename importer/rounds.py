@@ -5,16 +5,15 @@ file that cannot be used never stops the others; what stops posting never stops
 the results from being written.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from importer import intake, ledger, locks, posting, results, review, settling
 from importer.erp import Erp
-from importer.errors import Fault, FileRefused, ImporterError, JournalRefused
+from importer.errors import Fault, FileRefused, ImporterError
 from importer.inbox import Dropped, Inbox
 from importer.intake import Known, Plan, Rules, Source
 from importer.journal import Journal
@@ -42,7 +41,7 @@ class Bench:
 
 @dataclass(frozen=True, slots=True)
 class TakenIn:
-    """A bank file that is in the journal, now (`anew`) or since an earlier round."""
+    """A bank file that is in the journal, since now (`anew`) or since earlier."""
 
     name: str
     record: FileRecord
@@ -97,40 +96,125 @@ def exit_code(done: Round, journal: Journal) -> int:
     return max(codes, default=0)
 
 
-def preview(bench: Bench, source: Source) -> Plan | Known | Unusable:
+def preview(bench: Bench, rules: Rules, path: Path) -> Plan | Known | Unusable:
     """Decide a file and record nothing."""
+    taken = _named(bench, path)
+    if isinstance(taken, Unusable):
+        return taken
     try:
-        return intake.plan(source, bench.rules(), bench.journal, bench.now())
-    except ImporterError as error:
-        return Unusable(source.name, error)
+        source = Source(taken.path, taken.sha256, taken.name)
+        return intake.plan(source, rules, bench.journal, bench.now())
+    except FileRefused as error:
+        return Unusable(path.name, error)
+    finally:
+        bench.inbox.forget(taken)
 
 
-def receive(bench: Bench, source: Source) -> FileReport:
+def explain(bench: Bench, path: Path) -> Plan:
+    """Decide a file as if it were new, with every rule that was tried."""
+    taken = _named(bench, path)
+    if isinstance(taken, Unusable):
+        raise taken.error
+    try:
+        source = Source(taken.path, taken.sha256, taken.name)
+        plan = intake.plan(
+            source, bench.rules(), bench.journal, bench.now(), explain=True
+        )
+    finally:
+        bench.inbox.forget(taken)
+    assert isinstance(plan, Plan), "what is explained is never known"
+    return plan
+
+
+def work(bench: Bench, paths: Iterable[Path], *, post: bool) -> Round:
+    """Do a round over files named by a person, which stay where they lie.
+
+    `post` also sends what waits of other files.  Raises what stands in the way of
+    every file: a setting, a mapping, the journal.
+    """
+    files: list[FileReport] = []
+    for path in paths:
+        taken = _named(bench, path)
+        if isinstance(taken, Unusable):
+            files.append(taken)
+            continue
+        report = _receive(bench, bench.rules(), taken)
+        if isinstance(report, Unusable):
+            bench.inbox.forget(taken)
+        else:
+            bench.inbox.accept(taken, bench.now())
+        files.append(report)
+    return _finished(bench, tuple(files), post=post)
+
+
+def from_inbox(bench: Bench, ready: Iterable[Path], *, post: bool) -> Round:
+    """Do a round over files of the inbox; each goes to archive or refused.
+
+    What stands in the way of every file leaves them all in the inbox.
+    """
+    files: list[FileReport] = []
+    for path in ready:
+        if bench.stop():
+            break
+        try:
+            rules = bench.rules()
+        except ImporterError as error:
+            return replace(_finished(bench, tuple(files), post=False), stopped=error)
+        try:
+            dropped = bench.inbox.take(path)
+        except FileRefused as error:
+            bench.inbox.refuse(path, error)
+            files.append(Unusable(path.name, error))
+            continue
+        if dropped is not None:
+            files.append(_dropped(bench, rules, dropped))
+    return _finished(bench, tuple(files), post=post)
+
+
+def _dropped(bench: Bench, rules: Rules, dropped: Dropped) -> FileReport:
+    report = _receive(bench, rules, dropped)
+    if isinstance(report, Unusable):
+        bench.inbox.refuse(dropped.original, report.error)
+        bench.inbox.forget(dropped)
+    else:
+        bench.inbox.accept(dropped, bench.now())
+    return report
+
+
+def _named(bench: Bench, path: Path) -> Dropped | Unusable:
+    """Take a copy of a file that a person named; links are followed to its bytes."""
+    try:
+        taken = bench.inbox.take(path.resolve())
+    except FileRefused as error:
+        return Unusable(path.name, error)
+    if taken is None:
+        sentence = "is no file that can be read, or changes while it is read"
+        fault = Fault(str(path), sentence, hint="check the path, then try again")
+        return Unusable(path.name, FileRefused(fault))
+    return taken
+
+
+def _receive(bench: Bench, rules: Rules, dropped: Dropped) -> FileReport:
     """Take in a bank file, or apply the decisions of a result CSV that came back."""
+    source = Source(dropped.path, dropped.sha256, dropped.name)
     try:
         if review.recognise(source.path):
-            decided = review.apply(source.path, bench.journal, bench.rules().books)
-            today = bench.now().date()
-            for one in decided.aliases:
-                remember(bench.workspace.aliases, one.remitter, one.customer, today)
-            return Decided(source.name, decided.files, len(decided.decisions))
-        match intake.take_in(source, bench.rules(), bench.journal, bench.now()):
+            return _decided(bench, rules, source)
+        match intake.take_in(source, rules, bench.journal, bench.now()):
             case Known(file):
                 return TakenIn(source.name, file, anew=False)
             case planned:
                 return TakenIn(source.name, planned.file, anew=True)
-    except JournalRefused:
-        raise
-    except ImporterError as error:
+    except FileRefused as error:
         return Unusable(source.name, error)
 
 
-def work(bench: Bench, sources: Iterable[Source | Unusable], *, post: bool) -> Round:
-    """Do a whole round over these files; `post` also sends what waits of others."""
-    files = tuple(
-        one if isinstance(one, Unusable) else receive(bench, one) for one in sources
-    )
-    return _finished(bench, files, post=post)
+def _decided(bench: Bench, rules: Rules, source: Source) -> Decided:
+    decided = review.apply(source.path, bench.journal, rules.books)
+    today = bench.now().date()
+    for one in decided.aliases:
+        remember(bench.workspace.aliases, one.remitter, one.customer, today)
+    return Decided(source.name, decided.files, len(decided.decisions))
 
 
 def settle(bench: Bench) -> Round:
@@ -144,48 +228,6 @@ def settle(bench: Bench) -> Round:
         except ImporterError as error:
             stopped = error
     return Round((), _write(bench, doubtful), stopped)
-
-
-def from_inbox(bench: Bench, ready: Iterable[Path], *, post: bool) -> Round:
-    """Do a round over files of the inbox; each goes to archive or refused."""
-    files: list[FileReport] = []
-    for path in ready:
-        if bench.stop():
-            break
-        try:
-            dropped = bench.inbox.take(path)
-        except FileRefused as error:
-            bench.inbox.refuse(path, error)
-            files.append(Unusable(path.name, error))
-            continue
-        if dropped is not None:
-            files.append(_dropped(bench, dropped))
-    return _finished(bench, tuple(files), post=post)
-
-
-def _dropped(bench: Bench, dropped: Dropped) -> FileReport:
-    report = receive(bench, Source(dropped.path, dropped.sha256, dropped.name))
-    if isinstance(report, Unusable):
-        bench.inbox.refuse(dropped.original, report.error)
-        bench.inbox.forget(dropped)
-    else:
-        bench.inbox.accept(dropped, bench.now())
-    return report
-
-
-def named(bench: Bench, path: Path) -> Source | Unusable:
-    """Take a file named on the command line as it is; it stays where it lies."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        sentence = f"cannot be read: {error.strerror}"
-        fault = Fault(str(path), sentence, hint="check the path and its rights")
-        return Unusable(path.name, FileRefused(fault))
-    if len(content) > bench.inbox.bytes_most:
-        sentence = f"has {len(content) >> 20} MiB"
-        hint = "split it, or raise [inbox] megabytes_most in importer.toml"
-        return Unusable(path.name, FileRefused(Fault(str(path), sentence, hint=hint)))
-    return Source(path, hashlib.sha256(content).hexdigest(), path.name)
 
 
 def _finished(bench: Bench, files: tuple[FileReport, ...], *, post: bool) -> Round:
