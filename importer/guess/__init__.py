@@ -139,11 +139,15 @@ def _balance(
 
 
 def _file(table: Table) -> FileSection:
-    """Say which files: the header row, or the name and the number of columns."""
+    """Say which files: the header row, or the name and the number of columns.
+
+    Columns at the end whose header is empty come and go, and are not named.
+    """
     positions = tuple(f"column {n}" for n in range(1, len(table.header) + 1))
     sheet = table.sheet or None
     if table.header == positions:
         return FileSection(
             name=standard.name_pattern(table.file), columns=positions, sheet=sheet
         )
-    return FileSection(header=table.header, sheet=sheet)
+    named = max(n for n, name in enumerate(table.header, 1) if name not in positions)
+    return FileSection(header=table.header[:named], sheet=sheet)

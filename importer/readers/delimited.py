@@ -19,7 +19,7 @@ from pathlib import Path
 
 from importer.errors import Fault, FileRefused
 from importer.readers import encoding, grid
-from importer.table import Glance, Head, Layout, Row, Table
+from importer.table import Glance, Head, Layout, Row, Table, trimmed
 
 DELIMITERS = (",", ";", "\t", "|")
 NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -177,7 +177,7 @@ def _delimiter(path: Path, chosen: str) -> tuple[str, str]:
 def _score(sample: str, delimiter: str) -> float:  # a cell count's share, not money
     rows = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
     try:
-        widths = Counter(len(grid.trimmed(row)) for row in rows if any(row))
+        widths = Counter(len(trimmed(row)) for row in rows if any(row))
     except csv.Error:
         return 0
     if not widths:

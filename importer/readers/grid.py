@@ -6,11 +6,11 @@ aside; a row of another width is a fault of the file unless the mapping knows it
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from importer.errors import Fault, FileRefused
-from importer.table import Layout, Row
+from importer.table import Layout, Row, column_names, is_header, trimmed
 
 HEADER_WITHIN = 300
 FAULTS_MOST = 50
@@ -28,42 +28,17 @@ class Frame:
 def find(file: str, rows: Iterable[Row], layout: Layout) -> Frame | None:
     """Find the header among the first rows; None when the mapping's is not there."""
     if layout.columns:
-        return Frame(unique(layout.columns), 0, ())
+        return Frame(column_names(layout.columns), 0, ())
     above: list[Row] = []
     for row in rows:
         if len(above) == HEADER_WITHIN:
             break
         above.append(row)
         if layout.header and is_header(row.cells, layout.header):
-            return Frame(unique(trimmed(row.cells)), row.line, tuple(above[:-1]))
+            return Frame(column_names(trimmed(row.cells)), row.line, tuple(above[:-1]))
     if layout.header:
         return None
     return _likely(file, above)
-
-
-def is_header(cells: Sequence[str], header: Sequence[str]) -> bool:
-    """Say whether a row has just these names, empty cells at its end aside."""
-    wanted = trimmed([name.strip() for name in header])
-    return trimmed([cell.strip() for cell in cells]) == wanted
-
-
-def trimmed(cells: Sequence[str]) -> tuple[str, ...]:
-    """Drop the empty cells at the end."""
-    end = len(cells)
-    while end and not cells[end - 1].strip():
-        end -= 1
-    return tuple(cells[:end])
-
-
-def unique(names: Sequence[str]) -> tuple[str, ...]:
-    """Name every column once: the second `currency` becomes `currency (2)`."""
-    seen: Counter[str] = Counter()
-    found = []
-    for place, name in enumerate(names, start=1):
-        bare = name.strip() or f"column {place}"
-        seen[bare] += 1
-        found.append(bare if seen[bare] == 1 else f"{bare} ({seen[bare]})")
-    return tuple(found)
 
 
 def _likely(file: str, above: list[Row]) -> Frame:
@@ -75,8 +50,8 @@ def _likely(file: str, above: list[Row]) -> Frame:
     for place, row in enumerate(above):
         names = trimmed(row.cells)
         if len(names) >= usual and not any(_has_figure(name) for name in names):
-            return Frame(unique(names), row.line, tuple(above[:place]))
-    return Frame(unique([""] * usual), 0, ())
+            return Frame(column_names(names), row.line, tuple(above[:place]))
+    return Frame(column_names([""] * usual), 0, ())
 
 
 def _has_figure(cell: str) -> bool:
