@@ -238,17 +238,22 @@ def show(outcomes: Iterable[Outcome]) -> None:
         exact, refused, wrong = map(what.count, ("exact", "refused", "wrong"))
         lines.append(f"{form:8} {len(what):6} {exact:6} {refused:8} {wrong:6}")
     lines += [
-        f"  {one.what:8} {one.file.path.name} (expect {one.file.expect}): {one.why}"
+        f"  {one.what:8} {one.file.path.name} (expect {one.file.expect}): {_shown(one)}"
         for one in all_of_them
         if one.what != "exact"
     ]
     print("\n".join(lines))  # noqa: T201 the table is what is measured
 
 
+def _shown(one: Outcome) -> str:
+    """Leave the bank's own words out of a reason."""
+    return re.sub(r"([Ee]rror:? \d+ ).*", r"\1…", re.sub('"[^"]*"', '"…"', one.why))
+
+
 def unexpected(outcomes: Iterable[Outcome]) -> list[str]:
     """Name the files that came out wrong, or were refused and should be read."""
     return [
-        f"{one.file.path.name}: {one.what}, {one.why}"
+        f"{one.file.path.name}: {one.what}, {_shown(one)}"
         for one in outcomes
         if one.what == "wrong" or (one.what == "refused" and one.file.expect == "read")
     ]

@@ -57,10 +57,7 @@ def guess(table: Table) -> Guess:
     """
     if (known := standard.mapping(table.format)) is not None:
         why = (f"format: {table.format} has the same columns always",)
-        if (nowhere := standard.without_currency(known, table)) is not None:
-            unsure = "currency: the file does not state it; XXX stands for none"
-            return Guess(nowhere, (unsure,), why)
-        return Guess(known, (), why)
+        return Guess(*standard.completed(known, table), why)
     evidence = gather(table.header, table.rows())
     day, date, about_day = days.choose(evidence, table.file)
     listed, about_list = advice.choose(evidence, table.rows)
