@@ -47,9 +47,9 @@ class Layout:
 
     `header` names the cells of the header row, in order, wherever that row
     stands.  `columns` names the columns of a file that has no header row.
-    `sheet` is a sheet's name.  `loose` says whether a row of another width is
-    one that the mapping knows (a footer, a remark); all other rows of another
-    width are faults of the file.
+    `sheet` is a sheet's name.  `loose` says of a row whose number of cells is not
+    the header's, padded to it, that it is a footer, a balance or a remark the
+    mapping knows: such a row is delivered; any other of the kind is a fault.
     """
 
     encoding: str | None = None

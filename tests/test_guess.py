@@ -449,14 +449,14 @@ def test_a_word_with_two_meanings_is_settled_by_its_cells() -> None:
 
 def ofx(row: str) -> Table:
     header = (
-        "DTPOSTED|TRNAMT|NAME|MEMO|CHECKNUM|REFNUM|FITID|TRNTYPE|BANKACCTTO|ACCTID"
-        "|CURDEF|CURSYM"
+        "DTPOSTED|TRNAMT|NAME|MEMO|CHECKNUM|REFNUM|FITID|TRNTYPE|BANKACCTTO.ACCTID|ACCTID"
+        "|CURDEF|CURRENCY"
     )
     return replace(table_of(f"{header}\n{row}", "|"), format="ofx")
 
 
 def test_ofx_needs_no_guess() -> None:
-    table = ofx("20260402|-5.00|Rose|INV 1|77||F1|CHECK||123|USD|")
+    table = ofx("20260402|-5.00|Rose|INV 1|77||F1|CHECK||123|USD|USD")
     guessed = guess(table)
     assert not guessed.unsure
     assert guessed.mapping.file.format == "ofx"

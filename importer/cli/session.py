@@ -109,11 +109,13 @@ def rules(here: Workspace, opened: Journal) -> Rules:
 
 def sync(here: Workspace, client: Erp, days_back: int = 365) -> str:
     """Refresh the books from the ERP and say what was found."""
-    stored = books.from_erp(client, now(), days_back)
-    books.save(here.books, stored)
+    at = now()
+    found = books.from_erp(client, at.date(), days_back)
+    customers, invoices = found
+    books.save(here.books, customers, invoices, at, client.kind)
     return (
-        f"{len(stored.invoices)} open invoices of {len(stored.customers)} customers "
-        f"from {stored.source}"
+        f"{len(invoices)} open invoices of {len(customers)} customers "
+        f"from {here.settings.erp.kind}"
     )
 
 

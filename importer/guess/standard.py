@@ -14,13 +14,13 @@ OFX = {
     "file": {"format": "ofx"},
     "read": {
         "account": {"column": "ACCTID"},
-        "currency": {"column": "CURDEF"},
+        "currency": {"column": "CURRENCY"},
         "date": {"column": "DTPOSTED", "format": "%Y%m%d"},
         "amount": {"column": "TRNAMT", "decimal": "."},
         "remitter": "NAME",
         "text": ["NAME", "MEMO"],
         "reference": ["CHECKNUM", "REFNUM"],
-        "payer_account": "BANKACCTTO",
+        "payer_account": "BANKACCTTO.ACCTID",
         "bank_id": "FITID",
         "kind": {
             "column": "TRNTYPE",
@@ -47,7 +47,8 @@ def completed(known: Mapping, table: Table) -> tuple[Mapping, tuple[str, ...]]:
     for key, instead in (("account", NO_ACCOUNT), ("currency", NO_CURRENCY)):
         column = getattr(read, key)
         place = table.header.index(column.column)
-        if not any(row.cells[place].strip() for row in table.rows()):
+        stated = [bool(row.cells[place].strip()) for row in table.rows()]
+        if stated and not any(stated):
             read = read.model_copy(update={key: instead})
             unsure.append(f"{key}: the file does not state it; put the right one")
     return known.model_copy(update={"read": read}), tuple(unsure)

@@ -1,10 +1,13 @@
-"""Readers: bytes become a `Table`; a reader knows a format, never a bank.
+"""Turn the bytes of a bank file into a table, whatever the file is called.
 
-    glance(path)          what is seen before a mapping claims the file
-    read(path, layout)    the table, strictly; `FileRefused` with all faults
+A reader knows a format, never a bank.  Which one reads a file is decided by the
+file's first bytes.  Promises:
+1. A file of no known format is refused, saying what it looks like.
+2. No reader raises anything but `FileRefused` for what stands in a file.
+3. The same bytes give the same table, on every machine and in every time zone.
 
-The first of `READERS` that claims the beginning of a file reads it: content
-decides, never the extension.
+Adding a format is a module with `claims`, `glance` and `read`, and its line in
+`READERS`.
 """
 
 from collections.abc import Callable
@@ -12,15 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from importer.errors import Fault, FileRefused
-from importer.readers import delimited, ofx, workbook
+from importer.readers import delimited, foreign, ofx, workbook
 from importer.table import Glance, Layout, Table
 
-HEAD = 1 << 14
+_HEAD_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """One format: whether it claims a file's beginning, and how it is read."""
+    """One format: how its files begin, how to look at one, how to read it."""
 
     name: str
     claims: Callable[[bytes], bool]
@@ -28,45 +31,38 @@ class Reader:
     read: Callable[[Path, Layout], Table]
 
 
-READERS = tuple(
-    Reader(one.NAME, one.claims, one.glance, one.read)
-    for one in (workbook, ofx, delimited)
+READERS = (
+    Reader("workbook", workbook.claims, workbook.glance, workbook.read),
+    Reader("ofx", ofx.claims, ofx.glance, ofx.read),
+    Reader("delimited", delimited.claims, delimited.glance, delimited.read),
 )
-# What is none of ours, and how it shows itself.
-STRANGERS = (
-    (b"%PDF", "a PDF", "ask the bank for CSV, Excel or OFX"),
-    (b"\x1f\x8b", "a gzip archive", "unpack it first"),
-    (b"{", "JSON", "ask the bank for CSV, Excel or OFX"),
-    (b"<!doctype html", "a web page", "the download needs a log-in; do it again"),
-    (b"<html", "a web page", "the download needs a log-in; do it again"),
-    (b"<?xml", "XML of a kind that is not read", "ask the bank for CSV or OFX"),
-)
+"""Tried in order; the first that claims the file's head reads it."""
 
 
 def glance(path: Path) -> Glance:
-    """See the first rows of a file, its format and its accounts."""
+    """Look at a file's first rows, before any mapping claims it.
+
+    Raises `FileRefused` for an empty file and for one of no known format.
+    """
     return _reader(path).glance(path)
 
 
 def read(path: Path, layout: Layout | None = None) -> Table:
-    """Read a file as its mapping's layout says."""
+    """Read a file as its layout says; what the layout leaves out is found.
+
+    Raises `FileRefused`, now or out of `Table.rows`, for a broken structure.
+    """
     return _reader(path).read(path, layout or Layout())
 
 
 def _reader(path: Path) -> Reader:
-    try:
-        with path.open("rb") as file:
-            head = file.read(HEAD)
-    except OSError as error:
-        sentence = f"cannot be read: {error.strerror}"
-        raise FileRefused(Fault(str(path), sentence, hint="check the path")) from None
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
     if not head.strip(b"\xef\xbb\xbf \t\r\n\0"):
-        raise FileRefused(Fault(path.name, "is empty", hint="download it again"))
-    bare = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    for reader in READERS[:-1]:
+        sentence = "the file is empty" if not head else "the file holds only blanks"
+        raise FileRefused(Fault(path.name, sentence, hint="fetch it again"))
+    for reader in READERS:
         if reader.claims(head):
             return reader
-    for beginning, what, hint in STRANGERS:
-        if bare.startswith(beginning):
-            raise FileRefused(Fault(path.name, f"is {what}", hint=hint))
-    return READERS[-1]
+    name, hint = foreign.guess(head)
+    raise FileRefused(Fault(path.name, f"the file looks like {name}", hint=hint))

@@ -1,187 +1,127 @@
-"""Delimited text: CSV, TSV and their relatives, streamed.
+"""Read delimited text: CSV, TSV and their kin, whatever the file is called.
 
-    Posted,Description,Amount,Ref
-    03/18/2024,ROSEWOOD FLORAL INV 10233,"1,500.00",0091
+Promises:
+1. Nothing is swallowed: an open quote, text after a closing quote, a quoted
+   cell that holds whole rows, a row of another width and a cut-off end are
+   faults, all of which are told at once.
+2. Every row that is delivered has the header's width.  Only what the layout
+   calls loose (footers, balances, remarks) is padded to it.
+3. Memory does not grow with the file; each iteration opens it anew.
 
-(1) Encoding and delimiter are decided once, from the whole file and its first
-    rows.
-(2) A quote that is never closed, a NUL, and a row of another width than the
-    header's refuse the file; nothing is swallowed.
-(3) Memory does not grow with the file: rows are read anew each time they are
-    asked for.
+Blank lines, and rows of nothing but empty cells, hold nothing and are left out.
+One empty cell at the end of every row, or of the header alone, is the trailing
+delimiter that some banks write.
 """
 
-import csv
-import io
-from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 from importer.errors import Fault, FileRefused
-from importer.readers import encoding, grid
-from importer.table import Glance, Head, Layout, Row, Table, trimmed
+from importer.readers import delimiters, encoding, foreign, shape
+from importer.readers.delimited_rows import Body, tidied
+from importer.table import Glance, Head, Layout, Row, Table
 
-DELIMITERS = (",", ";", "\t", "|")
-NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-HEAD_ROWS = 60
-SAMPLE = 1 << 16
-NAME = "delimited"
+FORMAT = "delimited"
+_HEAD_ROWS = 60
 
 
 def claims(head: bytes) -> bool:
-    """Say whether the beginning of a file may be delimited text."""
-    return bool(head)
+    """Say whether the file's first bytes can be text in columns."""
+    name, _ = foreign.guess(head.replace(b"\0", b""))
+    has_columns = any(one.encode() in head for one in delimiters.DELIMITERS)
+    return has_columns and name == "text without columns"
 
 
 def glance(path: Path) -> Glance:
-    """See the first rows."""
-    _refuse_nul(path)
-    chosen, _ = encoding.decide(path)
-    delimiter, _ = _delimiter(path, chosen)
-    rows = []
-    for row in _rows(path, chosen, delimiter):
-        rows.append(row)
-        if len(rows) == HEAD_ROWS:
-            break
-    return Glance(path.name, NAME, chosen, delimiter, (Head("", tuple(rows)),))
-
-
-def read(path: Path, layout: Layout) -> Table:
-    """Read the file as the layout says; raises `FileRefused` for its structure."""
-    _refuse_nul(path)
-    chosen, why = encoding.decide(path, layout.encoding)
-    if layout.delimiter:
-        delimiter, how = layout.delimiter, "delimiter: the mapping says so"
-    else:
-        delimiter, how = _delimiter(path, chosen)
-    frame = grid.find(path.name, _rows(path, chosen, delimiter), layout)
-    if frame is None:
-        names = ",".join(layout.header or ())
-        raise FileRefused(Fault(path.name, f"no row has the header {names}"))
-
-    def rows() -> Iterator[Row]:
-        below = _rows(path, chosen, delimiter, after=frame.header_line)
-        return grid.body(path.name, below, frame, layout.loose)
-
-    return Table(
+    """Look at the first rows, without deciding what they mean."""
+    text = encoding.find(path)
+    lines = tidied(encoding.first_lines(text))
+    delimiter = delimiters.find(lines, Layout())
+    rows = delimiters.split(lines, delimiter or ",")[:_HEAD_ROWS]
+    return Glance(
         file=path.name,
-        format=NAME,
-        encoding=chosen,
-        header=frame.header,
-        rows=rows,
-        header_line=frame.header_line,
+        format=FORMAT,
+        encoding=text.encoding,
         delimiter=delimiter,
-        preamble=frame.preamble,
-        notes=(why, how, _about(frame)),
+        heads=(Head("", tuple(rows)),),
     )
 
 
-def _about(frame: grid.Frame) -> str:
-    if not frame.header_line:
-        return "no header row: the columns are named by the mapping or by their place"
-    above = len(frame.preamble)
-    return f"header in line {frame.header_line}, with {above} rows above it"
+def read(path: Path, layout: Layout) -> Table:
+    """Find the table in the file; raises `FileRefused` when there is none."""
+    text = encoding.find(path, layout.encoding)
+    raw = encoding.first_lines(text)
+    lines = tidied(raw)
+    delimiter = delimiters.find(lines, layout)
+    if not delimiter:
+        raise FileRefused(
+            Fault(
+                path.name,
+                "no delimiter cuts the lines into columns",
+                excerpt=lines[0] if lines else "",
+                hint="state delimiter in [file] of the mapping",
+            )
+        )
+    rows = delimiters.split(lines, delimiter)
+    found = shape.find(path.name, rows, layout)
+    names, extra = _fitted(found)
+    body = Body(
+        text=text,
+        delimiter=delimiter,
+        width=len(names),
+        extra=extra,
+        skip=_lines_above(rows, found),
+        blanks=lines != raw,
+        loose=layout.loose,
+    )
+    return Table(
+        file=path.name,
+        format=FORMAT,
+        encoding=text.encoding,
+        header=names,
+        rows=body.rows,
+        header_line=found.line,
+        delimiter=delimiter,
+        preamble=found.preamble,
+        notes=_notes(body, found, delimiter),
+    )
 
 
-def _rows(path: Path, chosen: str, delimiter: str, after: int = 0) -> Iterator[Row]:
-    """Stream the records that are not blank, each with the line it begins on."""
-    strict = _is_strict(path, chosen, delimiter)
-    with path.open(encoding=chosen, newline="") as file:
-        records = csv.reader(file, delimiter=delimiter, strict=strict)
-        begin = 1
-        try:
-            for cells in records:
-                line, begin = begin, records.line_num + 1
-                if line > after and cells:
-                    guarded = any(cell[:2] == '="' for cell in cells)
-                    yield Row(line, tuple(map(_bare, cells) if guarded else cells))
-        except csv.Error as error:
-            raise FileRefused(
-                Fault(
-                    f"{path.name}:{begin}",
-                    _said(error),
-                    hint="the file is cut off or was changed by hand; "
-                    "download it again",
-                )
-            ) from None
+def _fitted(found: shape.Found) -> tuple[tuple[str, ...], bool]:
+    """Settle a trailing delimiter: the table's names, and whether rows have one.
 
-
-def _said(error: csv.Error) -> str:
-    if "unexpected end of data" in str(error):
-        return "a quote is opened here and never closed"
-    if "field larger" in str(error):
-        return "a cell is longer than 131,072 characters; is a quote never closed?"
-    return f"cannot be split into cells: {error}"
-
-
-def _is_strict(path: Path, chosen: str, delimiter: str) -> bool:
-    """Allow text after a closing quote only where no quote can swallow rows.
-
-    Some banks glue a tab or blanks to quoted cells.  That is read as it stands
-    if every line closes the quotes that it opens.
+    A header may have empty cells beyond the rows, or the rows one beyond the header.
     """
-    with path.open(encoding=chosen, newline="") as file:
-        sample = io.StringIO(file.read(SAMPLE), newline="")
-        try:
-            for _ in csv.reader(sample, delimiter=delimiter, strict=True):
-                pass
-        except csv.Error as error:
-            if "expected after" in str(error):
-                file.seek(0)
-                return any(line.count('"') % 2 for line in file)
-    return True
+    names = list(found.names)
+    width = shape.modal_width(found.body)
+    blank = [not cell.strip() for cell in found.header.cells] if found.header else []
+    while len(names) > width > 1 and blank and blank.pop():
+        names.pop()
+    if width == len(names) + 1:
+        ends = [row.cells[-1] for row in found.body if len(row.cells) == width]
+        return tuple(names), not any(end.strip() for end in ends)
+    return tuple(names), False
 
 
-def _bare(cell: str) -> str:
-    """Take the text out of `="0012"`, which keeps a spreadsheet from counting."""
-    if cell.startswith('="') and cell.endswith('"'):
-        return cell[2:-1].replace('""', '"')
-    return cell
+def _lines_above(rows: list[Row], found: shape.Found) -> int:
+    """Return how many physical lines stand before the first row of the body."""
+    if found.body:
+        return found.body[0].line - 1
+    if found.header:
+        return found.header.line
+    return rows[-1].line if rows else 0
 
 
-def _refuse_nul(path: Path) -> None:
-    head = encoding.beginning(path, SAMPLE)
-    if encoding.is_wide(head):
-        return
-    with path.open("rb") as file:
-        line = 1
-        while chunk := file.read(encoding.CHUNK):
-            at = chunk.find(b"\0")
-            if at >= 0:
-                where = f"{path.name}:{line + _newlines(chunk[:at])}"
-                raise FileRefused(
-                    Fault(
-                        where,
-                        "holds a NUL byte, which no text has",
-                        hint="the file was cut off or padded; download it again",
-                    )
-                )
-            line += chunk.count(b"\n")
-
-
-def _newlines(chunk: bytes) -> int:
-    return chunk.count(b"\n")
-
-
-def _delimiter(path: Path, chosen: str) -> tuple[str, str]:
-    """Choose the delimiter that gives most rows the same, largest width."""
-    with path.open(encoding=chosen, newline="") as file:
-        sample = file.read(SAMPLE)
-        if file.read(1):
-            sample = sample.rpartition("\n")[0]
-    scores = {one: _score(sample, one) for one in DELIMITERS}
-    best = max(scores, key=lambda one: scores[one])
-    return best, f"delimiter {NAMES[best]}: most rows have the same width with it"
-
-
-def _score(sample: str, delimiter: str) -> float:  # a cell count's share, not money
-    rows = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
-    try:
-        widths = Counter(len(trimmed(row)) for row in rows if any(row))
-    except csv.Error:
-        return 0
-    if not widths:
-        return 0
-    best = max(widths, key=lambda width: widths[width] * (width - 1))
-    share = widths[best] / widths.total()
-    return share * (best**0.5) if best > 1 else 0
+def _notes(body: Body, found: shape.Found, delimiter: str) -> tuple[str, ...]:
+    notes = [body.text.why] if body.text.why else []
+    if found.header is None:
+        notes.append(
+            "no header row: columns are named as the mapping says, or by place"
+        )
+    if body.extra:
+        notes.append("every row ends in one more delimiter than the header")
+    if body.blanks:
+        notes.append("blanks between a closing quote and the delimiter were left out")
+    notes.append(
+        f"cells are separated by a {delimiters.NAMES.get(delimiter, delimiter)}"
+    )
+    return tuple(notes)

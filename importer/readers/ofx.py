@@ -1,280 +1,229 @@
-"""OFX 1 (SGML, leaf tags mostly unclosed) and OFX 2 (XML), QFX and QBO.
+"""Read OFX, QFX and QBO: versions 1 (SGML) and 2 (XML), tolerantly and exactly.
 
-    <STMTTRN><TRNTYPE>CREDIT<DTPOSTED>20240102120000[-5:EST]<TRNAMT>500.00
-    <FITID>F1<NAME>ROSEWOOD FLORAL<MEMO>INV 10233</STMTTRN>
+Every STMTTRN is a row, wherever it stands; the columns are always these:
 
-Each STMTTRN, wherever it stands, is a row of `COLUMNS`.  `DTPOSTED` holds the
-civil date as written (its first eight digits, no time zone applied),
-`DTPOSTED.RAW` the whole text.  `TRNAMT` is written with a decimal point where
-the file says what its marks mean, and as the bank wrote it where it does not.
+    TRNTYPE DTPOSTED DTUSER DTAVAIL TRNAMT FITID CORRECTFITID CORRECTACTION SRVRTID
+    CHECKNUM REFNUM NAME PAYEE.ADDR MEMO EXTDNAME PAYEEID BANKACCTTO.BANKID
+    BANKACCTTO.ACCTID CURRENCY CURRATE ORIGCURRENCY ORIGCURRATE CURDEF BANKID ACCTID
+    ACCTTYPE DTPOSTED.RAW TRNAMT.RAW
 
-(1) As many rows come out as STMTTRN were opened; a file that ends early, opens
-    one inside another, or lacks `</OFX>` is refused.
-(2) An error that the bank reports in a STATUS is never read as a statement.
-(3) Encoding is decided by the bytes; the declared one is asked only after them.
-(4) One pass, linear, whether leaf tags are closed or not.
+DTPOSTED   the civil day as written, `20240318`; no zone is applied.  What is no
+           date stands as it is, and reads as none.
+TRNAMT     `-1234.56`; where the file does not settle the decimal mark, the text
+           with a question mark, which reads as no amount.
+NAME       NAME, else PAYEE.NAME.
+CURRENCY   the currency of TRNAMT: the transaction's own, else the statement's.
+ORIG…      the currency before the bank converted it, and the rate.
+CORRECTACTION  REPLACE or DELETE of the transaction CORRECTFITID: an order to
+           correct, never new money by itself.
 
-Source: OFX 1.6 and 2.2 specifications; `DOCTYPE` and `ENTITY` are refused.
+Promises:
+1. Rows delivered are STMTTRN opened; a file that is cut off is refused.
+2. Nothing in a transaction overwrites what the statement says, and the reverse.
+3. The declared character set is believed only where the bytes agree.
 """
 
+import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
-from importer.errors import Fault, FileRefused
-from importer.readers.ofx_text import amounts, decoded, plain
-from importer.table import Glance, Head, Layout, Row, Stated, Table
+from importer.readers import encoding, ofx_text
+from importer.readers.encoding import Text
+from importer.readers.ofx_amounts import written
+from importer.readers.ofx_statements import Statement, Survey, masked, survey
+from importer.readers.ofx_text import Transaction
+from importer.table import Glance, Head, Layout, Row, Table
 
-NAME = "ofx"
-COLUMNS = (
-    "TRNTYPE",
-    "DTPOSTED",
-    "TRNAMT",
-    "FITID",
-    "NAME",
-    "MEMO",
-    "CHECKNUM",
-    "REFNUM",
-    "DTUSER",
-    "DTAVAIL",
-    "EXTDNAME",
-    "PAYEEID",
-    "CORRECTFITID",
-    "CORRECTACTION",
-    "CURSYM",
-    "CURRATE",
-    "ORIGCURSYM",
-    "BANKACCTTO",
-    "ACCTID",
-    "BANKID",
-    "ACCTTYPE",
-    "CURDEF",
-    "DTPOSTED.RAW",
+FORMAT = "ofx"
+_PLAIN = (
+    *("TRNTYPE", "DTPOSTED", "DTUSER", "DTAVAIL", "TRNAMT", "FITID"),
+    *("CORRECTFITID", "CORRECTACTION", "SRVRTID", "CHECKNUM", "REFNUM", "NAME"),
+    *("PAYEE.ADDR", "MEMO", "EXTDNAME", "PAYEEID"),
+    *("BANKACCTTO.BANKID", "BANKACCTTO.ACCTID"),
+    *("CURRENCY", "CURRATE", "ORIGCURRENCY", "ORIGCURRATE"),
 )
-PLACE = {name: place for place, name in enumerate(COLUMNS)}
-# Aggregates inside a transaction repeat tag names of the statement around it.
-INNER = {
-    ("CURRENCY", "CURSYM"): "CURSYM",
-    ("CURRENCY", "CURRATE"): "CURRATE",
-    ("ORIGCURRENCY", "CURSYM"): "ORIGCURSYM",
-    ("PAYEE", "NAME"): "NAME",
-    ("BANKACCTTO", "ACCTID"): "BANKACCTTO",
-    ("CCACCTTO", "ACCTID"): "BANKACCTTO",
+_OF_STATEMENT = ("CURDEF", "BANKID", "ACCTID", "ACCTTYPE")
+COLUMNS = (*_PLAIN, *_OF_STATEMENT, "DTPOSTED.RAW", "TRNAMT.RAW")
+
+_CONTAINERS = {
+    "PAYEE": "PAYEE",
+    "BANKACCTTO": "BANKACCTTO",
+    "CCACCTTO": "BANKACCTTO",
+    "CURRENCY": "CURRENCY",
+    "ORIGCURRENCY": "ORIGCURRENCY",
+    "IMAGEDATA": "IMAGEDATA",
 }
-AGGREGATES = {outer for outer, _ in INNER} | {"IMAGEDATA"}
-STATEMENTS = {"STMTRS", "CCSTMTRS", "INVSTMTRS"}
-INVESTMENTS = {
-    *("BUYMF", "BUYSTOCK", "BUYDEBT", "BUYOPT", "BUYOTHER", "SELLMF", "SELLSTOCK"),
-    *("SELLDEBT", "SELLOPT", "SELLOTHER", "INCOME", "REINVEST", "TRANSFER"),
-    *("INVEXPENSE", "JRNLFUND", "JRNLSEC", "MARGININTEREST", "RETOFCAP", "SPLIT"),
-}
-TAG = re.compile(
-    r"<!\[CDATA\[(?P<data>.*?)\]\]>|<!--.*?-->|<\?.*?\?>"
-    r"|<(?P<close>/?)(?P<name>[A-Za-z][\w.\-]*)(?:\s[^<>]*?)?(?P<empty>/?)>",
-    re.DOTALL,
+_ADDRESS = ("ADDR1", "ADDR2", "ADDR3", "CITY", "STATE", "POSTALCODE", "COUNTRY")
+_DAY = re.compile(
+    r"([0-9]{8})(?:[0-9]{2}|[0-9]{4}|[0-9]{6})?(?:[.,:][0-9]*)?"
+    r"\s*(?:\[[^\]]*\]?|[A-Za-z]{1,5}|[-+][0-9]{1,2}:?(?:[0-9]{2})?)?"
+).fullmatch
+_DASHED = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ].*)?").fullmatch
+_CHARSET = re.compile(
+    rb"CHARSET:\s*([\w-]+)|encoding=[\"']([\w-]+)[\"']", re.IGNORECASE
 )
-ERROR_LEAST = 2000
-SIGN_ON_ERRORS = range(15000, 16000)
+_HEAD_ROWS = 60
 
 
 def claims(head: bytes) -> bool:
-    """Say whether the beginning of a file is OFX, in any of its dresses."""
+    """Say whether the first bytes are those of an OFX file, however it is encoded."""
     text = head.replace(b"\0", b"").upper()
-    return b"OFXHEADER" in text or b"<OFX>" in text or b"<OFX " in text
+    return bool(re.search(rb"<OFX[\s>]", text)) or b"OFXHEADER" in text
 
 
 def glance(path: Path) -> Glance:
-    """See which accounts the file states."""
-    text, encoding = decoded(path)
-    found = _scan(path.name, text)
-    accounts = tuple(dict.fromkeys(one[PLACE["ACCTID"]] for one in found.accounts))
-    head = Head("", tuple(Row(row.line, row.cells) for row in found.rows[:5]))
-    return Glance(path.name, NAME, encoding, "", (head,), accounts)
-
-
-def read(path: Path, layout: Layout) -> Table:  # noqa: ARG001 -- its columns are fixed
-    """Read all transactions of all statements; raises `FileRefused`."""
-    text, encoding = decoded(path)
-    found = _scan(path.name, text)
-    settled, note = amounts([row.cells[PLACE["TRNAMT"]] for row in found.rows])
-    rows = [
-        _with_amount(row, amount)
-        for row, amount in zip(found.rows, settled, strict=True)
-    ]
-    notes = [f"encoding {encoding}: by its bytes", note]
-    if found.investments:
-        notes.append(f"{found.investments} investment transactions are not money lines")
-    return Table(
+    """Look at the first transactions and at whose they are."""
+    text = _text(path, Layout())
+    found = survey(text)
+    rows = tuple(islice(_rows(text, found), _HEAD_ROWS))
+    return Glance(
         file=path.name,
-        format=NAME,
-        encoding=encoding,
-        header=COLUMNS,
-        rows=lambda: iter(rows),
-        stated=tuple(found.stated),
-        notes=tuple(notes),
+        format=FORMAT,
+        encoding=text.encoding,
+        delimiter="",
+        heads=(Head("", (Row(0, COLUMNS), *rows)),),
+        accounts=found.accounts,
     )
 
 
-@dataclass(slots=True)
-class _Found:
-    """What one pass over the text collects."""
-
-    rows: list[Row] = field(default_factory=list)
-    stated: list[Stated] = field(default_factory=list)
-    accounts: list[list[str]] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-    investments: int = 0
-
-
-def _with_amount(row: Row, amount: str) -> Row:
-    place = PLACE["TRNAMT"]
-    return Row(row.line, (*row.cells[:place], amount, *row.cells[place + 1 :]))
-
-
-def _scan(file: str, text: str) -> _Found:
-    """Walk over all tags once and collect rows, statements and faults."""
-    if re.search(r"<!(DOCTYPE|ENTITY)", text[:4096], re.IGNORECASE):
-        sentence = "declares a document type or an entity, which OFX never needs"
-        raise FileRefused(
-            Fault(file, sentence, hint="ask the bank for a plain OFX file")
-        )
-    walk = _Walk(file, text)
-    for tag, close, value, at in _tags(text):
-        walk.step(tag, close, value, at)
-    return walk.finished()
+def read(path: Path, layout: Layout) -> Table:
+    """Survey the file and stream its transactions; refuses it with every fault."""
+    text = _text(path, layout)
+    found = survey(text)
+    return Table(
+        file=path.name,
+        format=FORMAT,
+        encoding=text.encoding,
+        header=COLUMNS,
+        rows=lambda: _rows(text, found),
+        stated=tuple(found.stated),
+        notes=tuple(_notes(text, found)),
+    )
 
 
-def _tags(text: str) -> Iterator[tuple[str, bool, str, int]]:
-    """Stream the tags with what stands behind each up to the next tag."""
-    name, close, begin, at, data = "", False, 0, 0, ""
-    for found in TAG.finditer(text, max(text.upper().find("<OFX"), 0)):
-        if found["data"] is not None:
-            data += text[begin : found.start()] + found["data"]
-            begin = found.end()
+def _text(path: Path, layout: Layout) -> Text:
+    """Find the encoding: the bytes, then the mapping, then what the file declares."""
+    if layout.encoding:
+        return encoding.find(path, layout.encoding)
+    with path.open("rb") as file:
+        declared = _CHARSET.search(file.read(4096))
+    name = (declared[1] or declared[2]).decode() if declared else ""
+    return encoding.find(path, prefer=_codec(name))
+
+
+def _codec(charset: str) -> str | None:
+    """Name the codec that a declared character set means; none where it means none."""
+    if re.fullmatch(r"(?:(?:ISO|WINDOWS)-?)?(?:8859-?1|1252)", charset.upper()):
+        return "cp1252"
+    for name in (charset, f"cp{charset}"):
+        try:
+            return codecs.lookup(name).name
+        except LookupError:
             continue
-        if name:
-            yield name, close, data + plain(text[begin : found.start()]), at
-        data, begin, at = "", found.end(), found.start()
-        tag = found["name"]
-        name, close = (tag.upper(), bool(found["close"])) if tag else ("", False)
-    if name:
-        yield name, close, data, at
+    return None
 
 
-class _Walk:
-    """Where the walk over the tags stands."""
+def _rows(text: Text, found: Survey) -> Iterator[Row]:
+    """Yield one row for each transaction, with what its statement says."""
+    statements = iter([*found.statements, None])
+    following = next(statements)
+    settled = found.marks.settled
+    own: tuple[str, ...] = ("",) * len(_OF_STATEMENT)
+    transactions = (
+        one for one in ofx_text.pieces(text) if isinstance(one, Transaction)
+    )
+    for number, piece in enumerate(transactions):
+        while following is not None and following.first <= number:
+            own = _of_statement(following)
+            following = next(statements)
+        yield Row(piece.line, _cells(_values(piece.text), own, settled))
 
-    def __init__(self, file: str, text: str) -> None:
-        self._file = file
-        self._text = text
-        self._found = _Found()
-        self._statement = [""] * len(COLUMNS)
-        self._row: list[str] | None = None
-        self._begin = 0
-        self._inner = ""
-        self._outer = ""
-        self._status: dict[str, str] = {}
-        self._line, self._counted = 1, 0
-        self._open = 0
-        self._opened = 0
 
-    def step(self, tag: str, close: bool, value: str, at: int) -> None:  # noqa: FBT001 -- a tag's slash
-        """Take one tag."""
-        if self._row is not None and tag not in {"STMTTRN", "OFX", "BANKTRANLIST"}:
-            self._inside(tag, close, value)
-        elif tag == "STMTTRN":
-            self._transaction(close, at)
-        elif tag == "OFX":
-            self._open += -1 if close else 1
-            if close:
-                self._cut(at)
-        elif tag == "BANKTRANLIST":
-            self._cut(at)
-        else:
-            self._around(tag, close, value, at)
+def _of_statement(statement: Statement) -> tuple[str, ...]:
+    values = statement.values
+    bank = values.get("BANKID") or values.get("BROKERID", "")
+    return (
+        values.get("CURDEF", ""),
+        bank,
+        statement.account,
+        values.get("ACCTTYPE", ""),
+    )
 
-    def _inside(self, tag: str, close: bool, value: str) -> None:  # noqa: FBT001
-        assert self._row is not None, "only called within a transaction"
-        if tag in AGGREGATES:
-            self._inner = "" if close else tag
-        elif not close and value:
-            name = INNER.get((self._inner, tag), "") if self._inner else tag
-            place = PLACE.get(name)
-            if place is not None and name not in {"ACCTID", "BANKID", "CURDEF"}:
-                self._row[place] = self._row[place] or value
 
-    def _transaction(self, close: bool, at: int) -> None:  # noqa: FBT001
-        if not close:
-            self._cut(at)
-            self._opened += 1
-            self._row = self._statement.copy()
-            self._begin, self._inner = self._line_at(at), ""
-        elif self._row is not None:
-            row = self._row
-            raw = row[PLACE["DTPOSTED"]]
-            row[PLACE["DTPOSTED.RAW"]] = raw
-            if raw[:8].isdigit() and len(raw) >= 8:  # noqa: PLR2004 -- YYYYMMDD
-                row[PLACE["DTPOSTED"]] = raw[:8]
-            self._found.rows.append(Row(self._begin, tuple(row)))
-            self._row = None
+def _values(text: str) -> dict[str, str]:
+    """Read the leaves of one transaction; those in a container carry its name."""
+    values: dict[str, str] = {}
+    inside = ""
+    for slash, tag, raw in ofx_text.tokens(text):
+        name = tag.upper()
+        if name in _CONTAINERS and (slash or not raw.strip()):
+            inside = "" if slash else f"{_CONTAINERS[name]}."
+        elif not slash:
+            values.setdefault(inside + name, ofx_text.value(raw))
+    return values
 
-    def _cut(self, at: int) -> None:
-        """Find a transaction that was never closed."""
-        if self._row is not None:
-            self._row = None
-            self._fault(at, f"the transaction of line {self._begin} is never closed")
 
-    def _around(self, tag: str, close: bool, value: str, at: int) -> None:  # noqa: FBT001
-        if close:
-            if tag == "STATUS":
-                self._judge(at)
-            return
-        if tag in STATEMENTS:
-            self._statement = [""] * len(COLUMNS)
-            self._found.accounts.append(self._statement)
-        elif tag in INVESTMENTS:
-            self._found.investments += 1
-        elif tag in {"STATUS", "LEDGERBAL", "AVAILBAL", "SONRS"}:
-            self._outer = tag
-            if tag == "STATUS":
-                self._status = {}
-        elif tag in {"CODE", "SEVERITY", "MESSAGE"} and value:
-            self._status[tag] = value
-        elif tag == "BALAMT" and self._outer == "LEDGERBAL" and value:
-            account = self._statement[PLACE["ACCTID"]]
-            line = self._line_at(at)
-            self._found.stated.append(Stated("closing", value, line, account))
-        elif tag in {"ACCTID", "BANKID", "ACCTTYPE", "CURDEF"} and value:
-            place = PLACE[tag]
-            self._statement[place] = self._statement[place] or value
+def _cells(
+    values: dict[str, str], own: tuple[str, ...], settled: str
+) -> tuple[str, ...]:
+    """Set out one transaction in the order of `COLUMNS`."""
+    get = values.get
+    day, amount = get("DTPOSTED", ""), get("TRNAMT", "")
+    return (
+        get("TRNTYPE", ""),
+        _day(day),
+        get("DTUSER", ""),
+        get("DTAVAIL", ""),
+        written(amount, settled),
+        get("FITID", ""),
+        get("CORRECTFITID", ""),
+        get("CORRECTACTION", ""),
+        get("SRVRTID", ""),
+        get("CHECKNUM", ""),
+        get("REFNUM", ""),
+        get("NAME") or get("PAYEE.NAME", ""),
+        ", ".join(filter(None, (get(f"PAYEE.{name}", "") for name in _ADDRESS))),
+        get("MEMO", ""),
+        get("EXTDNAME", ""),
+        get("PAYEEID", ""),
+        get("BANKACCTTO.BANKID", ""),
+        get("BANKACCTTO.ACCTID", ""),
+        get("CURRENCY.CURSYM") or get("CURRENCY") or own[0],
+        get("CURRENCY.CURRATE", ""),
+        get("ORIGCURRENCY.CURSYM", ""),
+        get("ORIGCURRENCY.CURRATE", ""),
+        *own,
+        day,
+        amount,
+    )
 
-    def _judge(self, at: int) -> None:
-        """Refuse what the bank itself calls an error."""
-        code, severity = self._status.get("CODE", "0"), self._status.get("SEVERITY", "")
-        number = int(code) if code.isdigit() else 0
-        if severity.upper() == "ERROR" or number >= ERROR_LEAST:
-            message = self._status.get("MESSAGE", "")
-            sentence = f"the bank reports the error {code} {severity} {message}".strip()
-            self._fault(at, sentence)
 
-    def _line_at(self, at: int) -> int:
-        """Count lines as the walk goes on, each character once."""
-        self._line += self._text.count("\n", self._counted, at)
-        self._counted = at
-        return self._line
+@lru_cache(maxsize=4096)
+def _day(raw: str) -> str:
+    """Return the civil day as written, in eight digits; else the text itself."""
+    if found := _DAY(raw):
+        return found[1]
+    if found := _DASHED(raw):
+        return found[1] + found[2] + found[3]
+    return raw
 
-    def _fault(self, at: int, sentence: str) -> None:
-        where = f"{self._file}:{self._line_at(at)}"
-        self._found.faults.append(Fault(where, sentence, hint="download it again"))
 
-    def finished(self) -> _Found:
-        """Prove that the file is whole."""
-        end = len(self._text)
-        self._cut(end)
-        if self._open or not self._text.rstrip():
-            self._fault(end, "ends without </OFX>: it was cut off")
-        if self._found.faults:
-            raise FileRefused(*self._found.faults)
-        assert len(self._found.rows) == self._opened, "each that opened was closed"
-        return self._found
+def _notes(text: Text, found: Survey) -> Iterator[str]:
+    if text.why:
+        yield text.why
+    yield from found.notes
+    for one in found.statements:
+        if "DTSTART" in one.values or "DTEND" in one.values:
+            start, end = (_day(one.values.get(n, "")) for n in ("DTSTART", "DTEND"))
+            yield f"statement of {masked(one.account)} from {start} to {end}"
+    if not found.statements:
+        yield "no statement is in the file"
+    if number := found.counts["INVTRAN"]:
+        yield f"{number} investment transactions are no cash lines and are not read"
+    if number := found.counts["STMTTRNP"]:
+        yield f"{number} pending transactions are not booked and are not read"
+    if found.marks.point and found.marks.comma:
+        yield "decimal points and decimal commas both stand in the file"

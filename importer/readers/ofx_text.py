@@ -1,115 +1,135 @@
-"""Text, entities and amounts of OFX files, before anything is understood."""
+"""Cut the text of an OFX file into transactions and what stands between them.
+
+One walk for SGML (leaf tags unclosed) and XML, in pieces, so that memory does not
+grow with the file and time grows with it no faster than its size.  A leaf's value
+runs to the next tag; a `<` that begins no tag belongs to the value.
+"""
 
 import re
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator
+from html import unescape
+from itertools import pairwise
+from typing import NamedTuple
 
-from importer.errors import Fault, FileRefused
+from importer.readers.encoding import Text
 
-ENTITY = re.compile(
-    r"&(?:(amp|lt|gt|quot|apos|nbsp)|#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6}));"
-)
-NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'", "nbsp": " "}
-DECLARED = re.compile(rb"CHARSET\s*:\s*([\w-]+)|encoding\s*=\s*[\"']([\w.-]+)")
-PLAIN = re.compile(r"([+-]?)(\d+)(?:([.,])(\d{1,5}))?")
-GROUPED = re.compile(
-    r"([+-]?)(\d{1,3}(?:([.,' \u00a0])\d{3})(?:\3\d{3})*)([.,])(\d{1,5})"
-)
-AMBIGUOUS_PLACES = 3
-UNICODE_MOST = 0x10FFFF
+_CHUNK = 1 << 20
+_OPEN = re.compile(r"<STMTTRN\s*>", re.IGNORECASE).finditer
+_CLOSE = re.compile(r"</STMTTRN\s*>", re.IGNORECASE).search
+_TAG = r"/?[A-Za-z][\w.]*(?:\s[^<>]*)?/?>"
+_TOKEN = re.compile(
+    rf"<(/?)([A-Za-z][\w.]*)(?:\s[^<>]*)?/?>([^<]*(?:<(?!{_TAG})[^<]*)*)(?:</\2\s*>)?"
+).findall
+_SECTION = re.compile(r"<!\[CDATA\[(.*?)\]\]>|<!--.*?-->", re.DOTALL)
+_OPENERS = (("<![CDATA[", "]]>"), ("<!--", "-->"))
+_ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|#\d{1,6}|#[xX][0-9a-fA-F]{1,5});")
+_BREAK = re.compile(r"\s*[\r\n]\s*")
 
-
-def decoded(path: Path) -> tuple[str, str]:
-    """Decode a whole file by its bytes: mark, UTF-8, declared, cp1252."""
-    content = path.read_bytes()
-    if not content.strip():
-        raise FileRefused(Fault(path.name, "is empty", hint="download it again"))
-    for mark, name in (
-        (b"\xef\xbb\xbf", "utf-8-sig"),
-        (b"\xff\xfe", "utf-16"),
-        (b"\xfe\xff", "utf-16"),
-    ):
-        if content.startswith(mark):
-            return _strict(path, content, name), name
-    for name in ("utf-8", *_declared(content), "cp1252", "latin-1"):
-        try:
-            return content.decode(name), name
-        except UnicodeDecodeError:
-            continue
-    raise AssertionError("latin-1 decodes every byte")
+Token = tuple[str, str, str]
+"""The slash of a closing tag, the tag's name, and the text after the tag."""
 
 
-def _strict(path: Path, content: bytes, name: str) -> str:
-    try:
-        return content.decode(name)
-    except UnicodeDecodeError as error:
-        sentence = f"byte {error.start + 1} is not {name}, whose mark it begins with"
-        raise FileRefused(
-            Fault(path.name, sentence, hint="download it again")
-        ) from None
+class Between(NamedTuple):
+    """Text outside transactions, and the line on which it begins."""
+
+    line: int
+    text: str
 
 
-def _declared(content: bytes) -> list[str]:
-    found = DECLARED.search(content[:2048])
-    if not found:
-        return []
-    name = (found[1] or found[2]).decode("ascii").lower()
-    name = {"1252": "cp1252", "8859-1": "latin-1"}.get(name, name)
-    try:
-        "".encode(name)
-    except LookupError:
-        return []
-    return [name]
+class Transaction(NamedTuple):
+    """The inside of one STMTTRN, the line of its tag, and whether it is closed."""
+
+    line: int
+    text: str
+    closed: bool
 
 
-def plain(text: str) -> str:
-    """Fold blanks and line ends, and read the five entities and numeric ones."""
-    text = " ".join(text.split())
-    return ENTITY.sub(_entity, text) if "&" in text else text
+def pieces(text: Text) -> Iterator[Between | Transaction]:
+    """Walk through a file: what is between transactions, and each transaction."""
+    line, rest = 1, ""
+    for chunk in _plain(text):
+        buffer = rest + chunk
+        starts = [found.start() for found in _OPEN(buffer)]
+        if not starts or starts[0]:
+            before = buffer[: starts[0]] if starts else buffer
+            yield Between(line, before)
+            line += before.count("\n")
+        for start, end in pairwise(starts):
+            transaction, after = _split(line, buffer[start:end])
+            yield transaction
+            if after:
+                yield after
+            line += buffer.count("\n", start, end)
+        rest = buffer[starts[-1] :] if starts else ""
+    if rest:
+        yield from filter(None, _split(line, rest))
 
 
-def _entity(found: re.Match[str]) -> str:
-    if found[1]:
-        return NAMED[found[1]]
-    number = int(found[2]) if found[2] else int(found[3], 16)
-    return chr(number) if 0 < number <= UNICODE_MOST else found[0]
+def tokens(text: str) -> list[Token]:
+    """Split text into tags and the values after them; a leaf's own end is eaten."""
+    return _TOKEN(text)
 
 
-def amounts(texts: Sequence[str]) -> tuple[list[str], str]:
-    """Write amounts with a decimal point, where the file says what its marks mean.
+def value(raw: str) -> str:
+    """Return a value as it is meant: stripped, on one line, entities replaced.
 
-    `1.650,00` and `1,650.00` say it themselves; so does any single mark that does
-    not stand before three figures.  `1,650` takes the meaning that all others of
-    the file give its mark; where they give none it stays as it is, to be refused.
+    Only the five entities of XML and numbers stand for letters; all else that
+    looks like one is the bank's own text.
     """
-    marks = {_mark(text) for text in texts} - {""}
-    known = marks.pop() if len(marks) == 1 else ""
-    note = f"decimal mark {known}" if known else "decimal marks: each amount by itself"
-    return [_written(text, known) for text in texts], note
+    raw = raw.strip()
+    if "\n" in raw or "\r" in raw:
+        raw = _BREAK.sub(" ", raw)
+    if "&" in raw:
+        raw = _ENTITY.sub(_letter, raw)
+    return raw
 
 
-def _mark(text: str) -> str:
-    """Say which decimal mark an amount proves by itself."""
-    if found := PLAIN.fullmatch(text):
-        return found[3] if found[3] and len(found[4]) != AMBIGUOUS_PLACES else ""
-    if (found := GROUPED.fullmatch(text)) and found[3] != found[4]:
-        return found[4]
-    return ""
+def _split(line: int, text: str) -> tuple[Transaction, Between | None]:
+    """Cut a transaction, which begins with its tag, from the text after it."""
+    begin = text.index(">") + 1
+    end = _CLOSE(text, begin)
+    if end is None:
+        return Transaction(line, text[begin:], closed=False), None
+    start, after = end.span()
+    transaction = Transaction(line, text[begin:start], closed=True)
+    rest = text[after:]
+    if not rest or rest.isspace():
+        return transaction, None
+    return transaction, Between(line + text.count("\n", 0, after), rest)
 
 
-def _written(text: str, known: str) -> str:
-    if found := PLAIN.fullmatch(text):
-        sign, whole, mark, places = found.groups()
-        if not mark:
-            return text
-        if len(places) != AMBIGUOUS_PLACES or mark == known:
-            return f"{sign}{whole}.{places}"
-        return (
-            f"{sign}{whole}{places}"
-            if known and len(whole) <= AMBIGUOUS_PLACES
-            else text
-        )
-    if (found := GROUPED.fullmatch(text)) and found[3] != found[4]:
-        whole = re.sub(r"\D", "", found[2])
-        return f"{found[1]}{whole}.{found[5]}"
-    return text
+def _plain(text: Text) -> Iterator[str]:
+    """Yield the file without comments, and with CDATA as any other text.
+
+    Nothing is cut inside a tag or one of these sections, and no line is lost.
+    """
+    rest = ""
+    with text.open() as file:
+        while chunk := file.read(_CHUNK):
+            buffer = rest + chunk
+            cut = _safe_end(buffer)
+            yield _SECTION.sub(_section, buffer[:cut])
+            rest = buffer[cut:]
+    yield _SECTION.sub(_section, rest)
+
+
+def _safe_end(buffer: str) -> int:
+    """Return up to where a buffer holds only whole tags and whole sections."""
+    cut = max(buffer.rfind("<"), 0)
+    for opener, closer in _OPENERS:
+        start = buffer.rfind(opener, 0, cut)
+        if start >= 0 and buffer.find(closer, start, cut) < 0:
+            cut = start
+    return cut
+
+
+def _section(found: re.Match[str]) -> str:
+    inside = found[1]
+    if inside is None:
+        return "\n" * found[0].count("\n")
+    return inside.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _letter(found: re.Match[str]) -> str:
+    letter = unescape(found[0])
+    return letter if letter.isprintable() else found[0]

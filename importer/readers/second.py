@@ -6,6 +6,7 @@ changes what was read.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, time
 from decimal import Decimal
 from pathlib import Path
 
@@ -68,16 +69,27 @@ def _workbook_rows(path: Path, table: Table) -> Iterator[Sequence[str]]:
     import defusedxml  # noqa: F401, PLC0415 -- openpyxl is unguarded without it
     from openpyxl import load_workbook  # noqa: PLC0415 -- heavy, used when asked
 
-    from importer.readers.workbook import cell_text  # noqa: PLC0415 -- with openpyxl
-
     book = load_workbook(path, read_only=True, data_only=True)
     sheet = book[table.sheet]
     sheet.reset_dimensions()
     width = len(table.header)
     for line, values in enumerate(sheet.iter_rows(values_only=True), start=1):
         if line > table.header_line:
-            cells = ["" if one is None else cell_text(one) for one in values[:width]]
+            cells = [_text(one) for one in values[:width]]
             yield cells + [""] * (width - len(cells))
+
+
+def _text(value: object) -> str:
+    """Write a cell as the first reader does, found by this one's own means."""
+    match value:
+        case None:
+            return ""
+        case datetime():
+            midnight = value.time() == time()
+            day = value.date().isoformat()
+            return day if midnight else value.isoformat(sep=" ", timespec="seconds")
+        case _:
+            return str(value)
 
 
 def _delimited(path: Path, table: Table) -> tuple[str, Iterator[Sequence[str]]]:

@@ -90,7 +90,9 @@ class RuleBook:
         if (compiled := self._sets[name]) is None:
             return set()
         found, numbers = compiled
-        return {numbers[place] for place in found.Match(getattr(remittance, name)) or ()}
+        return {
+            numbers[place] for place in found.Match(getattr(remittance, name)) or ()
+        }
 
     def _match(self, rule: Rule, remittance: Remittance) -> Match:
         finds: dict[str, list[str]] = {}

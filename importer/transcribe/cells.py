@@ -25,7 +25,7 @@ from importer.transcribe.texts import identity as identities
 
 Text = Callable[[Cells], str]
 
-_OWN_CURRENCY = "CURSYM"
+_OWN_CURRENCY = "CURRENCY"
 _CORRECTS = "CORRECTACTION"
 _CURRENCY = re.compile("[A-Z]{3}")
 
