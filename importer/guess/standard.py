@@ -47,8 +47,8 @@ def completed(known: Mapping, table: Table) -> tuple[Mapping, tuple[str, ...]]:
     for key, instead in (("account", NO_ACCOUNT), ("currency", NO_CURRENCY)):
         column = getattr(read, key)
         place = table.header.index(column.column)
-        stated = [bool(row.cells[place].strip()) for row in table.rows()]
-        if stated and not any(stated):
+        texts = (row.cells[place].strip() for row in table.rows())
+        if next(texts, None) == "" and not any(texts):
             read = read.model_copy(update={key: instead})
             unsure.append(f"{key}: the file does not state it; put the right one")
     return known.model_copy(update={"read": read}), tuple(unsure)
