@@ -28,7 +28,7 @@ from importer.mapping import load
 from importer.mapping.aliases import load_aliases
 from importer.resolve import Limits
 from importer.resolve.snapshot import Books
-from importer.rounds import Bench
+from importer.rounds.reports import Bench
 from importer.settings import Workspace
 
 

@@ -11,7 +11,14 @@ from importer.cli.status import waits
 from importer.intake import Known, Plan, items_by_status
 from importer.journal import Journal
 from importer.model import Hold, Remittance
-from importer.rounds import Bench, Decided, Round, TakenIn, Unusable, Written
+from importer.rounds.reports import (
+    Bench,
+    Decided,
+    Round,
+    TakenIn,
+    Unusable,
+    Written,
+)
 
 HELD_SHOWN = 20
 

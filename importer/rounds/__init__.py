@@ -5,84 +5,29 @@ file that cannot be used never stops the others; what stops posting never stops
 the results from being written.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from importer import intake, ledger, locks, posting, results, review, settling
-from importer.erp import Erp
 from importer.errors import Fault, FileRefused, ImporterError
-from importer.inbox import Dropped, Inbox
+from importer.inbox import Dropped
 from importer.intake import Known, Plan, Rules, Source
 from importer.journal import Journal
 from importer.journal.entry import FileRecord
 from importer.mapping.aliases import remember
 from importer.posting import Terms
-from importer.settings import Workspace
+from importer.rounds.reports import (
+    Bench,
+    Decided,
+    FileReport,
+    Round,
+    TakenIn,
+    Unusable,
+    Written,
+)
 
 NEEDS_A_PERSON = ("held", "refused", "in_doubt")
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """What a round works with; `rules` are loaded anew for each file."""
-
-    workspace: Workspace
-    journal: Journal
-    inbox: Inbox
-    rules: Callable[[], Rules]
-    connect: Callable[[], AbstractContextManager[Erp]]
-    now: Callable[[], datetime]
-    stop: Callable[[], bool]
-    wait: Callable[[float], bool]  # seconds
-
-
-@dataclass(frozen=True, slots=True)
-class TakenIn:
-    """A bank file that is in the journal, since now (`anew`) or since earlier."""
-
-    name: str
-    record: FileRecord
-    anew: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """A result CSV that came back; `records` are the files it decided about."""
-
-    name: str
-    records: tuple[FileRecord, ...]
-    decisions: int
-
-
-@dataclass(frozen=True, slots=True)
-class Unusable:
-    """A file that cannot be used, and why; nothing of it was taken in."""
-
-    name: str
-    error: ImporterError
-
-
-FileReport = TakenIn | Decided | Unusable
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A file's result CSV, and how its remittances stand."""
-
-    record: FileRecord
-    path: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    """What became of a round: its files, the result CSVs, and what stopped it."""
-
-    files: tuple[FileReport, ...]
-    written: tuple[Written, ...]
-    stopped: ImporterError | None = None
 
 
 def exit_code(done: Round, journal: Journal) -> int:
