@@ -13,6 +13,8 @@ from datetime import date, datetime
 from pathlib import Path
 
 from importer import readers
+from importer.errors import Fault, FileRefused
+from importer.guess.fields import NO_ACCOUNT, NO_CURRENCY
 from importer.journal import Journal
 from importer.journal.entry import Duplicate, FileRecord
 from importer.journal.orders import Item, Taken
@@ -134,12 +136,33 @@ def take_in(
         planned = plan(source, rules, journal, now)
         if isinstance(planned, Known):
             return planned
+        _refuse_placeholders(source, planned, rules)
         match journal.take_in(planned.file, planned.items, after=planned.after):
             case Taken.IN:
                 return planned
             case Taken.KNOWN | Taken.OVERTAKEN:
                 # Another process took a file in meanwhile: what is known has changed.
                 continue
+
+
+def _refuse_placeholders(source: Source, planned: Plan, rules: Rules) -> None:
+    """Refuse to record by a guessed mapping that still waits for a person's word."""
+    mapping = next(one for one in rules.mappings if one.name == planned.file.mapping)
+    left = {
+        "account": mapping.read.account == NO_ACCOUNT,
+        "currency": mapping.read.currency == NO_CURRENCY,
+    }
+    faults = [
+        Fault(
+            mapping.path,
+            f"[read] {key} was guessed and is still to be filled in",
+            hint=f"write our own {key} there, then take {source.name} in again",
+        )
+        for key, is_left in left.items()
+        if is_left
+    ]
+    if faults:
+        raise FileRefused(*faults)
 
 
 def _identified(

@@ -22,11 +22,12 @@ WORDS = {
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table with a head."""
+    """Print a table; without heads the rows alone."""
     if sys.stdout.isatty():
         _rich(heads, rows)
         return
-    shown = [[printable(cell) for cell in row] for row in (heads, *rows)]
+    every = (heads, *rows) if heads else tuple(rows)
+    shown = [[printable(cell) for cell in row] for row in every]
     widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
     for row in shown:
         padded = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
@@ -39,7 +40,7 @@ def _rich(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    drawn = Table(*heads, box=SIMPLE)
+    drawn = Table(*heads, box=SIMPLE, show_header=bool(heads))
     for row in rows:
         drawn.add_row(*(Text(printable(cell)) for cell in row))
     Console().print(drawn)
