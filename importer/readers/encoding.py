@@ -51,8 +51,12 @@ class Text:
         return self.path.open(encoding=self.encoding, newline="")
 
 
-def find(path: Path, stated: str | None = None) -> Text:
-    """Find how a whole file decodes; raises `FileRefused` when nothing does."""
+def find(path: Path, stated: str | None = None, prefer: str | None = None) -> Text:
+    """Find how a whole file decodes; raises `FileRefused` when nothing does.
+
+    `stated` is the mapping's word and binds; `prefer` is the file's own about
+    itself, and is tried where the bytes prove nothing.
+    """
     with path.open("rb") as file:
         head = file.read(4096)
     wanted = _named(path, stated)
@@ -67,7 +71,7 @@ def find(path: Path, stated: str | None = None) -> Text:
         )
     if marked:
         return _strictly(path, marked, f"{marked} by its first bytes")
-    return _unmarked(path, wanted, stated)
+    return _unmarked(path, wanted, stated, prefer)
 
 
 def first_lines(text: Text, limit: int = 1 << 16) -> list[str]:
@@ -76,11 +80,15 @@ def first_lines(text: Text, limit: int = 1 << 16) -> list[str]:
         return file.readlines(limit)
 
 
-def _unmarked(path: Path, wanted: str | None, stated: str | None) -> Text:
+def _unmarked(
+    path: Path, wanted: str | None, stated: str | None, prefer: str | None
+) -> Text:
     """Find the encoding of a file without a mark: UTF-8, the stated, the likeliest."""
     found = _decoded(path, "utf-8")
     if found is None and wanted:
         return _strictly(path, wanted, f"{wanted} as the mapping states")
+    if found is None and prefer and (declared := _decoded(path, prefer)):
+        return _text(path, prefer, f"{prefer} as the file declares", declared)
     if found is None:
         return _likeliest(path)
     if wanted and _family(wanted) != "utf-8" and not _is_ascii(path):

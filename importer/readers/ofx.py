@@ -1,0 +1,229 @@
+"""Read OFX, QFX and QBO: versions 1 (SGML) and 2 (XML), tolerantly and exactly.
+
+Every STMTTRN is a row, wherever it stands; the columns are always these:
+
+    TRNTYPE DTPOSTED DTUSER DTAVAIL TRNAMT FITID CORRECTFITID CORRECTACTION SRVRTID
+    CHECKNUM REFNUM NAME PAYEE.ADDR MEMO EXTDNAME PAYEEID BANKACCTTO.BANKID
+    BANKACCTTO.ACCTID CURRENCY CURRATE ORIGCURRENCY ORIGCURRATE CURDEF BANKID ACCTID
+    ACCTTYPE DTPOSTED.RAW TRNAMT.RAW
+
+DTPOSTED   the civil day as written, `20240318`; no zone is applied.  What is no
+           date stands as it is, and reads as none.
+TRNAMT     `-1234.56`; where the file does not settle the decimal mark, the text
+           with a question mark, which reads as no amount.
+NAME       NAME, else PAYEE.NAME.
+CURRENCY   the currency of TRNAMT: the transaction's own, else the statement's.
+ORIG…      the currency before the bank converted it, and the rate.
+CORRECTACTION  REPLACE or DELETE of the transaction CORRECTFITID: an order to
+           correct, never new money by itself.
+
+Promises:
+1. Rows delivered are STMTTRN opened; a file that is cut off is refused.
+2. Nothing in a transaction overwrites what the statement says, and the reverse.
+3. The declared character set is believed only where the bytes agree.
+"""
+
+import codecs
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+
+from importer.readers import encoding, ofx_text
+from importer.readers.encoding import Text
+from importer.readers.ofx_amounts import written
+from importer.readers.ofx_statements import Statement, Survey, masked, survey
+from importer.readers.ofx_text import Transaction
+from importer.table import Glance, Head, Layout, Row, Table
+
+FORMAT = "ofx"
+_PLAIN = (
+    *("TRNTYPE", "DTPOSTED", "DTUSER", "DTAVAIL", "TRNAMT", "FITID"),
+    *("CORRECTFITID", "CORRECTACTION", "SRVRTID", "CHECKNUM", "REFNUM", "NAME"),
+    *("PAYEE.ADDR", "MEMO", "EXTDNAME", "PAYEEID"),
+    *("BANKACCTTO.BANKID", "BANKACCTTO.ACCTID"),
+    *("CURRENCY", "CURRATE", "ORIGCURRENCY", "ORIGCURRATE"),
+)
+_OF_STATEMENT = ("CURDEF", "BANKID", "ACCTID", "ACCTTYPE")
+COLUMNS = (*_PLAIN, *_OF_STATEMENT, "DTPOSTED.RAW", "TRNAMT.RAW")
+
+_CONTAINERS = {
+    "PAYEE": "PAYEE",
+    "BANKACCTTO": "BANKACCTTO",
+    "CCACCTTO": "BANKACCTTO",
+    "CURRENCY": "CURRENCY",
+    "ORIGCURRENCY": "ORIGCURRENCY",
+    "IMAGEDATA": "IMAGEDATA",
+}
+_ADDRESS = ("ADDR1", "ADDR2", "ADDR3", "CITY", "STATE", "POSTALCODE", "COUNTRY")
+_DAY = re.compile(
+    r"([0-9]{8})(?:[0-9]{2}|[0-9]{4}|[0-9]{6})?(?:[.,:][0-9]*)?"
+    r"\s*(?:\[[^\]]*\]?|[A-Za-z]{1,5}|[-+][0-9]{1,2}:?(?:[0-9]{2})?)?"
+).fullmatch
+_DASHED = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ].*)?").fullmatch
+_CHARSET = re.compile(
+    rb"CHARSET:\s*([\w-]+)|encoding=[\"']([\w-]+)[\"']", re.IGNORECASE
+)
+_HEAD_ROWS = 60
+
+
+def claims(head: bytes) -> bool:
+    """Say whether the first bytes are those of an OFX file, however it is encoded."""
+    text = head.replace(b"\0", b"").upper()
+    return bool(re.search(rb"<OFX[\s>]", text)) or b"OFXHEADER" in text
+
+
+def glance(path: Path) -> Glance:
+    """Look at the first transactions and at whose they are."""
+    text = _text(path, Layout())
+    found = survey(text)
+    rows = tuple(islice(_rows(text, found), _HEAD_ROWS))
+    return Glance(
+        file=path.name,
+        format=FORMAT,
+        encoding=text.encoding,
+        delimiter="",
+        heads=(Head("", (Row(0, COLUMNS), *rows)),),
+        accounts=found.accounts,
+    )
+
+
+def read(path: Path, layout: Layout) -> Table:
+    """Survey the file and stream its transactions; refuses it with every fault."""
+    text = _text(path, layout)
+    found = survey(text)
+    return Table(
+        file=path.name,
+        format=FORMAT,
+        encoding=text.encoding,
+        header=COLUMNS,
+        rows=lambda: _rows(text, found),
+        stated=tuple(found.stated),
+        notes=tuple(_notes(text, found)),
+    )
+
+
+def _text(path: Path, layout: Layout) -> Text:
+    """Find the encoding: the bytes, then the mapping, then what the file declares."""
+    if layout.encoding:
+        return encoding.find(path, layout.encoding)
+    with path.open("rb") as file:
+        declared = _CHARSET.search(file.read(4096))
+    name = (declared[1] or declared[2]).decode() if declared else ""
+    return encoding.find(path, prefer=_codec(name))
+
+
+def _codec(charset: str) -> str | None:
+    """Name the codec that a declared character set means; none where it means none."""
+    if re.fullmatch(r"(?:(?:ISO|WINDOWS)-?)?(?:8859-?1|1252)", charset.upper()):
+        return "cp1252"
+    for name in (charset, f"cp{charset}"):
+        try:
+            return codecs.lookup(name).name
+        except LookupError:
+            continue
+    return None
+
+
+def _rows(text: Text, found: Survey) -> Iterator[Row]:
+    """Yield one row for each transaction, with what its statement says."""
+    statements = iter([*found.statements, None])
+    following = next(statements)
+    settled = found.marks.settled
+    own: tuple[str, ...] = ("",) * len(_OF_STATEMENT)
+    transactions = (
+        one for one in ofx_text.pieces(text) if isinstance(one, Transaction)
+    )
+    for number, piece in enumerate(transactions):
+        while following is not None and following.first <= number:
+            own = _of_statement(following)
+            following = next(statements)
+        yield Row(piece.line, _cells(_values(piece.text), own, settled))
+
+
+def _of_statement(statement: Statement) -> tuple[str, ...]:
+    values = statement.values
+    bank = values.get("BANKID") or values.get("BROKERID", "")
+    return (
+        values.get("CURDEF", ""),
+        bank,
+        statement.account,
+        values.get("ACCTTYPE", ""),
+    )
+
+
+def _values(text: str) -> dict[str, str]:
+    """Read the leaves of one transaction; those in a container carry its name."""
+    values: dict[str, str] = {}
+    inside = ""
+    for slash, tag, raw in ofx_text.tokens(text):
+        name = tag.upper()
+        if name in _CONTAINERS and (slash or not raw.strip()):
+            inside = "" if slash else f"{_CONTAINERS[name]}."
+        elif not slash:
+            values.setdefault(inside + name, ofx_text.value(raw))
+    return values
+
+
+def _cells(
+    values: dict[str, str], own: tuple[str, ...], settled: str
+) -> tuple[str, ...]:
+    """Set out one transaction in the order of `COLUMNS`."""
+    get = values.get
+    day, amount = get("DTPOSTED", ""), get("TRNAMT", "")
+    return (
+        get("TRNTYPE", ""),
+        _day(day),
+        get("DTUSER", ""),
+        get("DTAVAIL", ""),
+        written(amount, settled),
+        get("FITID", ""),
+        get("CORRECTFITID", ""),
+        get("CORRECTACTION", ""),
+        get("SRVRTID", ""),
+        get("CHECKNUM", ""),
+        get("REFNUM", ""),
+        get("NAME") or get("PAYEE.NAME", ""),
+        ", ".join(filter(None, (get(f"PAYEE.{name}", "") for name in _ADDRESS))),
+        get("MEMO", ""),
+        get("EXTDNAME", ""),
+        get("PAYEEID", ""),
+        get("BANKACCTTO.BANKID", ""),
+        get("BANKACCTTO.ACCTID", ""),
+        get("CURRENCY.CURSYM") or get("CURRENCY") or own[0],
+        get("CURRENCY.CURRATE", ""),
+        get("ORIGCURRENCY.CURSYM", ""),
+        get("ORIGCURRENCY.CURRATE", ""),
+        *own,
+        day,
+        amount,
+    )
+
+
+@lru_cache(maxsize=4096)
+def _day(raw: str) -> str:
+    """Return the civil day as written, in eight digits; else the text itself."""
+    if found := _DAY(raw):
+        return found[1]
+    if found := _DASHED(raw):
+        return found[1] + found[2] + found[3]
+    return raw
+
+
+def _notes(text: Text, found: Survey) -> Iterator[str]:
+    if text.why:
+        yield text.why
+    yield from found.notes
+    for one in found.statements:
+        if "DTSTART" in one.values or "DTEND" in one.values:
+            start, end = (_day(one.values.get(n, "")) for n in ("DTSTART", "DTEND"))
+            yield f"statement of {masked(one.account)} from {start} to {end}"
+    if not found.statements:
+        yield "no statement is in the file"
+    if number := found.counts["INVTRAN"]:
+        yield f"{number} investment transactions are no cash lines and are not read"
+    if number := found.counts["STMTTRNP"]:
+        yield f"{number} pending transactions are not booked and are not read"
+    if found.marks.point and found.marks.comma:
+        yield "decimal points and decimal commas both stand in the file"

@@ -1,0 +1,135 @@
+"""Cut the text of an OFX file into transactions and what stands between them.
+
+One walk for SGML (leaf tags unclosed) and XML, in pieces, so that memory does not
+grow with the file and time grows with it no faster than its size.  A leaf's value
+runs to the next tag; a `<` that begins no tag belongs to the value.
+"""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from itertools import pairwise
+from typing import NamedTuple
+
+from importer.readers.encoding import Text
+
+_CHUNK = 1 << 20
+_OPEN = re.compile(r"<STMTTRN\s*>", re.IGNORECASE).finditer
+_CLOSE = re.compile(r"</STMTTRN\s*>", re.IGNORECASE).search
+_TAG = r"/?[A-Za-z][\w.]*(?:\s[^<>]*)?/?>"
+_TOKEN = re.compile(
+    rf"<(/?)([A-Za-z][\w.]*)(?:\s[^<>]*)?/?>([^<]*(?:<(?!{_TAG})[^<]*)*)(?:</\2\s*>)?"
+).findall
+_SECTION = re.compile(r"<!\[CDATA\[(.*?)\]\]>|<!--.*?-->", re.DOTALL)
+_OPENERS = (("<![CDATA[", "]]>"), ("<!--", "-->"))
+_ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|#\d{1,6}|#[xX][0-9a-fA-F]{1,5});")
+_BREAK = re.compile(r"\s*[\r\n]\s*")
+
+Token = tuple[str, str, str]
+"""The slash of a closing tag, the tag's name, and the text after the tag."""
+
+
+class Between(NamedTuple):
+    """Text outside transactions, and the line on which it begins."""
+
+    line: int
+    text: str
+
+
+class Transaction(NamedTuple):
+    """The inside of one STMTTRN, the line of its tag, and whether it is closed."""
+
+    line: int
+    text: str
+    closed: bool
+
+
+def pieces(text: Text) -> Iterator[Between | Transaction]:
+    """Walk through a file: what is between transactions, and each transaction."""
+    line, rest = 1, ""
+    for chunk in _plain(text):
+        buffer = rest + chunk
+        starts = [found.start() for found in _OPEN(buffer)]
+        if not starts or starts[0]:
+            before = buffer[: starts[0]] if starts else buffer
+            yield Between(line, before)
+            line += before.count("\n")
+        for start, end in pairwise(starts):
+            transaction, after = _split(line, buffer[start:end])
+            yield transaction
+            if after:
+                yield after
+            line += buffer.count("\n", start, end)
+        rest = buffer[starts[-1] :] if starts else ""
+    if rest:
+        yield from filter(None, _split(line, rest))
+
+
+def tokens(text: str) -> list[Token]:
+    """Split text into tags and the values after them; a leaf's own end is eaten."""
+    return _TOKEN(text)
+
+
+def value(raw: str) -> str:
+    """Return a value as it is meant: stripped, on one line, entities replaced.
+
+    Only the five entities of XML and numbers stand for letters; all else that
+    looks like one is the bank's own text.
+    """
+    raw = raw.strip()
+    if "\n" in raw or "\r" in raw:
+        raw = _BREAK.sub(" ", raw)
+    if "&" in raw:
+        raw = _ENTITY.sub(_letter, raw)
+    return raw
+
+
+def _split(line: int, text: str) -> tuple[Transaction, Between | None]:
+    """Cut a transaction, which begins with its tag, from the text after it."""
+    begin = text.index(">") + 1
+    end = _CLOSE(text, begin)
+    if end is None:
+        return Transaction(line, text[begin:], closed=False), None
+    start, after = end.span()
+    transaction = Transaction(line, text[begin:start], closed=True)
+    rest = text[after:]
+    if not rest or rest.isspace():
+        return transaction, None
+    return transaction, Between(line + text.count("\n", 0, after), rest)
+
+
+def _plain(text: Text) -> Iterator[str]:
+    """Yield the file without comments, and with CDATA as any other text.
+
+    Nothing is cut inside a tag or one of these sections, and no line is lost.
+    """
+    rest = ""
+    with text.open() as file:
+        while chunk := file.read(_CHUNK):
+            buffer = rest + chunk
+            cut = _safe_end(buffer)
+            yield _SECTION.sub(_section, buffer[:cut])
+            rest = buffer[cut:]
+    yield _SECTION.sub(_section, rest)
+
+
+def _safe_end(buffer: str) -> int:
+    """Return up to where a buffer holds only whole tags and whole sections."""
+    cut = max(buffer.rfind("<"), 0)
+    for opener, closer in _OPENERS:
+        start = buffer.rfind(opener, 0, cut)
+        if start >= 0 and buffer.find(closer, start, cut) < 0:
+            cut = start
+    return cut
+
+
+def _section(found: re.Match[str]) -> str:
+    inside = found[1]
+    if inside is None:
+        return "\n" * found[0].count("\n")
+    return inside.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _letter(found: re.Match[str]) -> str:
+    letter = unescape(found[0])
+    return letter if letter.isprintable() else found[0]
