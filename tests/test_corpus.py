@@ -146,13 +146,16 @@ def differences(file: Known, found: Figures) -> str:
 
 
 def figures(table: Table, mapping: Mapping) -> Figures | Refused:
-    """Transcribe a table whole; a row that waits for a person counts as refused."""
+    """Transcribe a table whole; a row without an amount or a day was refused."""
     transcript = transcribe(table, mapping)
     for _ in transcript:
         pass
-    if transcript.unreadable:
-        return Refused(f"{transcript.unreadable} rows are held")
     tallies = transcript.tallies.values()
+    counted = sum(tally.count for tally in tallies)
+    if counted < transcript.remittances + transcript.unreadable:
+        return Refused(f"{transcript.unreadable} rows are held")
+    if transcript.unreadable and not all(tally.first_date for tally in tallies):
+        return Refused(f"{transcript.unreadable} rows are held")
     return Figures(
         sum(tally.count for tally in tallies),
         sum((tally.sum for tally in tallies), Decimal(0)),
@@ -167,12 +170,12 @@ def stated_layout(glance: Glance, layout: Any) -> Layout:
     sheet = head.sheet or None
     if layout["header_row"] is None:
         columns = tuple(f"column {at}" for at in range(1, layout["width"] + 1))
-        return Layout(columns=columns, sheet=sheet)
+        return Layout(columns=columns, sheet=sheet, loose=bool)
     lines = {row.line: row for row in head.rows}
     cells = [cell.strip() for cell in lines[layout["header_row"] + 1].cells]
     while not cells[-1]:
         cells.pop()
-    return Layout(header=tuple(cells), sheet=sheet)
+    return Layout(header=tuple(cells), sheet=sheet, loose=bool)
 
 
 def stated_mapping(file: Known, table: Table) -> Mapping:

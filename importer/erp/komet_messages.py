@@ -1,221 +1,211 @@
-"""The messages of Komet Sales' API, as its documents say and as they really come.
+"""Komet's messages as its documents give them, and as it really writes them.
 
-Types are loose in the answers: `status` and control numbers come as text or as
-number, ids likewise.  Requests are strict: lengths and decimals are those of the
-documents, and money is written as a plain number with two places.
-
-Source: the pages of payment.receive, payment.list, customer.list, location.list,
-payment.method.list and invoice.accounting.details.list.
+What is sent is strict: lengths, digits and required fields are those of the
+documents.  What is read is loose exactly where Komet is seen to be: a status is
+`1` or `"1"`, an id or an amount is a number or a text.  Unknown keys are passed
+over.  Where the documents give two lengths the shorter is kept.
 """
 
-import json
+import re
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
 
-CENTS = Decimal("0.01")
-AMOUNT_MOST = Decimal("99999999.99")
+REFERENCE_MOST = 50
+NOTES_MOST = 200
+BODY_MOST = 64_000
+"""64 KB, read as the smaller of its two meanings."""
 
-
-def _as_text(value: Any) -> Any:
-    """Take an id or a control number as text or as whole number, never as float."""
-    if isinstance(value, bool) or value is None:
-        return value
-    return str(value) if isinstance(value, int) else value
-
-
-Money = Annotated[
-    Decimal, Field(ge=0, le=AMOUNT_MOST, decimal_places=2, allow_inf_nan=False)
-]
-Loose = Annotated[Decimal, Field(allow_inf_nan=False)]
-Number = Annotated[str, BeforeValidator(_as_text)]
-Told = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
-
-
-class Sent(BaseModel):
-    """A request: nothing but what the documents name."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+_PLAIN_AMOUNT = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,10})?")
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,20}")
+_DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ].*)?")
 
 
-class Received(BaseModel):
-    """An answer: more keys than we know are welcome."""
+class _Sent(BaseModel):
+    """What all requests share: Komet's names, nothing extra, no conversion."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class PaidInvoice(Sent):
-    """One order that a payment affects; `amount` is what it pays of it."""
-
-    invoiceNumber: Annotated[int, Field(gt=0, lt=10**10)]  # noqa: N815 -- Komet's
-    amount: Money
-    discount: Money = Decimal(0)
+    model_config = ConfigDict(
+        alias_generator=to_camel, extra="forbid", frozen=True, strict=True
+    )
 
 
-class PaymentReceive(Sent):
+Amount = Annotated[Decimal, Field(gt=0, max_digits=10, decimal_places=2)]
+Discount = Annotated[Decimal, Field(ge=0, max_digits=10, decimal_places=2)]
+Id = Annotated[int, Field(gt=0, lt=10**20)]
+
+
+class InvoicePaid(_Sent):
+    """One invoice of a payment: its number (not its id), and what is paid on it."""
+
+    invoice_number: Annotated[int, Field(gt=0, lt=10**10)]
+    amount: Amount
+    discount: Discount
+
+
+class PaymentReceive(_Sent):
     """The body of payment.receive, less the token.
 
-    `totalPayment` is at least the sum of the invoices' amounts; what is above it
-    is kept as overpayment.
+    `referenceNumber` may be 100 long in newer documents, but payment.list finds
+    and shows 50 of it.  `invoices` is always sent: older documents require it.
     """
 
-    customerId: Annotated[int, Field(gt=0, lt=10**20)]  # noqa: N815 -- Komet's
-    locationCode: Annotated[str, Field(max_length=20)] | None = None  # noqa: N815
-    methodId: Annotated[int, Field(gt=0, lt=10**20)]  # noqa: N815
+    customer_id: Id
+    location_code: Annotated[str, StringConstraints(max_length=20)] | None
+    method_id: Id
     date: date
-    totalPayment: Money  # noqa: N815
-    referenceNumber: Annotated[str, Field(max_length=50)]  # noqa: N815
-    notes: Annotated[str, Field(max_length=200)]
-    invoices: tuple[PaidInvoice, ...]
+    total_payment: Amount
+    reference_number: Annotated[str, StringConstraints(max_length=REFERENCE_MOST)]
+    notes: Annotated[str, StringConstraints(max_length=NOTES_MOST)]
+    invoices: tuple[InvoicePaid, ...]
 
-    def written(self, token: str | None = None) -> bytes:
-        """Write the JSON exactly; the token, where given, comes first."""
-        body = self.model_dump(mode="python", exclude_none=True)
-        head = {"authenticationToken": token} if token else {}
-        return _json({**head, **body}).encode()
-
-
-def _json(value: Any) -> str:
-    """Write JSON with Decimal as a number of two places, which `json` cannot."""
-    match value:
-        case Decimal():
-            return f"{value.quantize(CENTS):f}"
-        case date():
-            return f'"{value.isoformat()}"'
-        case dict():
-            pairs = (f"{json.dumps(key)}:{_json(one)}" for key, one in value.items())
-            return "{" + ",".join(pairs) + "}"
-        case list() | tuple():
-            return "[" + ",".join(map(_json, value)) + "]"
-        case _:
-            return json.dumps(value)
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        numbers = [paid.invoice_number for paid in self.invoices]
+        if len(set(numbers)) < len(numbers):
+            raise ValueError("an invoice stands twice in one payment")
+        if self.total_payment < sum(paid.amount for paid in self.invoices):
+            raise ValueError("totalPayment is less than what its invoices get")
+        return self
 
 
-class Envelope(Received):
-    """What every answer has: 1 for success, 0 for failure, and a sentence."""
-
-    status: Number
-    message: Told = ""
-
-    @property
-    def is_success(self) -> bool:
-        """Return whether the documented success stands in it."""
-        return self.status == "1"
-
-    @property
-    def is_failure(self) -> bool:
-        """Return whether the documented failure stands in it."""
-        return self.status == "0"
+def _flag(value: object) -> object:
+    """Read 1, 0 and their texts; `True` is not a status."""
+    return {"1": 1, "0": 0}.get(value) if isinstance(value, str) else value
 
 
-class PaymentReceived(Envelope):
-    """The answer to payment.receive."""
-
-    controlNumber: Number | None = None  # noqa: N815 -- Komet's
-
-
-class ListedInvoice(Received):
-    """An invoice under a listed payment; `payment` is what it put on it."""
-
-    number: Number
-    payment: Loose = Decimal(0)
+def _yes(value: object) -> object:
+    """Read 1, 0, true, false and the texts of the first two."""
+    if not isinstance(value, int | str):
+        return value
+    return {1: True, 0: False, "1": True, "0": False}.get(value)
 
 
-class ListedPayment(Received):
-    """A payment of payment.list; it has the customer's name only.
-
-    `paymentTotal` is documented as applied credits + applied amount.
-    """
-
-    controlNumber: Number  # noqa: N815 -- Komet's
-    date: date | None = None
-    customer: Told = ""
-    checkReference: Told = ""  # noqa: N815
-    appliedCredits: Loose = Decimal(0)  # noqa: N815
-    appliedAmount: Loose = Decimal(0)  # noqa: N815
-    paymentTotal: Loose = Decimal(0)  # noqa: N815
-    notes: Told = ""
-    invoices: tuple[ListedInvoice, ...] = ()
+def _number(value: object) -> object:
+    if isinstance(value, str) and _WHOLE_NUMBER.fullmatch(value.strip()):
+        return int(value)
+    return value
 
 
-class PaymentList(Envelope):
-    """The answer to payment.list; the array is absent when nothing is found."""
-
-    payments: tuple[ListedPayment, ...] | None = None
-
-
-class ListedCustomer(Received):
-    """A customer of customer.list."""
-
-    id: Number
-    name: Told = ""
-    code: Told = ""
-    active: Number = "1"
+def _amount(value: object) -> object:
+    if isinstance(value, str) and _PLAIN_AMOUNT.fullmatch(value.strip()):
+        return Decimal(value.strip())
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Decimal(value)
+    return value
 
 
-class CustomerList(Envelope):
-    """The answer to customer.list."""
-
-    customers: tuple[ListedCustomer, ...] | None = None
-
-
-class ListedLocation(Received):
-    """A location; payments take its code."""
-
-    id: Number
-    name: Told = ""
-    code: Told = ""
+def _day(value: object) -> object:
+    if isinstance(value, str) and (found := _DAY.fullmatch(value.strip())):
+        return date.fromisoformat(found[1])
+    return None if value == "" else value
 
 
-class LocationList(Envelope):
-    """The answer to location.list."""
-
-    locations: tuple[ListedLocation, ...] | None = None
-
-
-class ListedMethod(Received):
-    """A payment method; payments take its id."""
-
-    id: Number
-    name: Told = ""
+def _text(value: object) -> object:
+    if value is None:
+        return ""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value
 
 
-class MethodList(Envelope):
-    """The answer to payment.method.list; its page is unknown, the key by analogy."""
+Flag = Annotated[int, Field(ge=0, le=1), BeforeValidator(_flag)]
+Yes = Annotated[bool, BeforeValidator(_yes)]
+Number = Annotated[int, Field(ge=0, lt=10**20), BeforeValidator(_number)]
+Money = Annotated[Decimal, Field(allow_inf_nan=False), BeforeValidator(_amount)]
+Day = Annotated[date | None, BeforeValidator(_day)]
+Text = Annotated[str, BeforeValidator(_text)]
 
-    paymentMethods: tuple[ListedMethod, ...] | None = None  # noqa: N815 -- Komet's
+
+class _Heard(BaseModel):
+    """What all answers share: Komet's names, no conversion but those named above."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, extra="ignore", frozen=True, strict=True
+    )
 
 
-class AccountedInvoice(Received):
-    """An invoice of invoice.accounting.details.list.
+class Envelope(_Heard):
+    """What every answer has: whether it succeeded, and a text."""
 
-    The documented fields end at `subtotal` where the page could be read; the
-    total is taken from `total`, and from subtotal + additionalCharges + tax where
-    it is absent.
+    status: Flag
+    message: Text = ""
+
+
+class InvoiceOfPayment(_Heard):
+    """What a listed payment put on one invoice.
+
+    `amount` is the invoice's own total.
     """
 
     number: Number
-    customerId: Number  # noqa: N815 -- Komet's
-    shipDate: date | None = None  # noqa: N815
-    dueDate: date | None = None  # noqa: N815
-    subtotal: Loose = Decimal(0)
-    additionalCharges: Loose = Decimal(0)  # noqa: N815
-    tax: Loose = Decimal(0)
-    total: Loose | None = None
-    customerPONumber: Told = ""  # noqa: N815
-    locationCode: Told = ""  # noqa: N815
-
-    @property
-    def amount(self) -> Decimal:
-        """Return what the whole invoice comes to."""
-        if self.total is not None:
-            return self.total
-        return self.subtotal + self.additionalCharges + self.tax
+    amount: Money | None = None
+    payment: Money
 
 
-class AccountedInvoices(Envelope):
-    """The answer to invoice.accounting.details.list."""
+class ListedPayment(_Heard):
+    """A row of payment.list; the customer is a name, never an id."""
 
-    invoices: tuple[AccountedInvoice, ...] | None = None
+    id: Number | None = None
+    control_number: Number
+    date: Day = None
+    customer: Text = ""
+    check_reference: Text = ""
+    payment_total: Money
+    notes: Text = ""
+    invoices: list[InvoiceOfPayment] | None = None
+
+
+class ListedCustomer(_Heard):
+    """A row of customer.list."""
+
+    id: Number
+    name: Text
+    code: Text = ""
+    active: Yes
+
+
+class ListedLocation(_Heard):
+    """A row of location.list."""
+
+    id: Number
+    name: Text = ""
+    code: Text
+
+
+class ListedMethod(_Heard):
+    """A row of payment.method.list, whose document is not public."""
+
+    id: Number
+    name: Text = ""
+    active: Yes = True
+
+
+class ListedInvoice(_Heard):
+    """A row of invoice.accounting.details.list.
+
+    The end of its document is not public: what stands after `subtotal` is read
+    where it is there.
+    """
+
+    number: Number
+    ship_date: Day = None
+    location_id: Number | None = None
+    customer_id: Number
+    subtotal: Money | None = None
+    additional_charges: Money | None = None
+    tax: Money | None = None
+    total: Money | None = None
+    due_date: Day = None
+    customer_po_number: Annotated[
+        Text, Field(alias="customerPONumber")  # not what to_camel makes of it
+    ] = ""

@@ -1,76 +1,69 @@
-"""One HTTP exchange with an ERP, and what is certain about it afterwards.
+"""One HTTP exchange with an ERP, and what is known when it is over.
 
-    Answer       a whole answer came: its HTTP status and its JSON (or why not)
-    NeverLeft    no byte of the request left this machine
-    Unknown      anything else: it may have arrived
+    Answer      a complete answer came, whatever it says
+    NeverLeft   no byte of the request left this machine
+    Unknown     anything else: the request may have arrived
 
-What `requests` does by default is wrong for a payment, so it is turned off here
-and nowhere else: no redirect is followed (it would carry the token to another
-host), nothing is sent twice, proxies and .netrc of the environment are ignored,
-each exchange has its own connection (no doubt about a stale one) over one shared
-TLS context, the whole exchange has one deadline, and answers are bounded.
-
-(1) NeverLeft is an allow-list: the address, the connection or TLS failed.
-(2) The token stands in no exception, log or repr of this module.
-(3) An answer is JSON by RFC 8259: no NaN, no duplicate keys, numbers exact.
+Promises:
+1. Whether bytes left is not read off an exception (the libraries raise the same
+   ones before and after): all bytes pass one gate, and the gate remembers.
+2. The caller has its outcome when the timeout is over, however slowly a name is
+   resolved or an answer drips; from then on the gate lets nothing through.
+3. One request is one request: a fresh connection, no redirect, no retry, no
+   proxy, no cookie, nothing from the environment or a .netrc.
+4. TLS is verified, 1.2 or newer; plain http only to this machine itself.
+5. An answer is read up to a bound, as it is (no decompression).
+6. No address, and so no token, is in a message, a log or an exception.
 """
 
-import json
 import logging
+import queue
 import socket
 import ssl
 import threading
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
-from decimal import Decimal
 from http.client import HTTPException
 from ipaddress import ip_address
-from typing import Any, NoReturn, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
-import requests
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import HTTPError
+from requests import Request, Response
+from urllib3.exceptions import IncompleteRead
 
+from importer import __version__
+from importer.erp.gate import Gate, GatedAdapter
 from importer.errors import Fault, SettingsRefused
 
-ANSWER_BYTES_MOST = 1 << 20
-LIST_BYTES_MOST = 256 << 20
-DEPTH_MOST = 32
-CHUNK = 1 << 14
+ANSWER_MOST = 1 << 20
+LIST_MOST = 64 << 20
 
-# urllib3 writes whole URLs, and with them the token, at DEBUG.
-logging.getLogger("urllib3").setLevel(logging.WARNING)
+_CAUSES: tuple[tuple[type[BaseException], str], ...] = (
+    (socket.gaierror, "the name of its host cannot be resolved"),
+    (ConnectionRefusedError, "the connection was refused"),
+    (ssl.SSLError, "the secure connection failed"),
+    (IncompleteRead, "the answer was cut off"),
+    (ConnectionError, "the connection was closed before the answer was complete"),
+    (HTTPException, "the answer is not HTTP"),
+)
+_HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "identity",
+    "Connection": "close",
+    "User-Agent": f"remittance-importer/{__version__}",
+}
 
-
-class Secret:
-    """A text that shows itself to nobody but who calls `reveal`."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        """Keep the text."""
-        self._text = text
-
-    def reveal(self) -> str:
-        """Return the text, to be put into a request and nowhere else."""
-        return self._text
-
-    def __repr__(self) -> str:
-        """Show nothing."""
-        return "***"
+# These loggers write whole addresses, and in them the token.
+for _name in ("connection", "connectionpool", "poolmanager", "response", "util.retry"):
+    logging.getLogger(f"urllib3.{_name}").addFilter(lambda _: False)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer; `fault` says why its body is not JSON, `body` is None then."""
+    """What came back, complete: the HTTP status and the bytes of the body."""
 
     status: int
-    body: Any
-    fault: str = ""
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +75,7 @@ class NeverLeft:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """The request may have arrived; nothing more is known."""
+    """The request may have arrived, and the answer is not known."""
 
     why: str
 
@@ -91,233 +84,136 @@ Exchange = Answer | NeverLeft | Unknown
 
 
 class Transport:
-    """The address of one ERP, and the only way to it."""
+    """The way to one ERP: its address, how long to wait, whom to trust."""
 
-    def __init__(self, url: str, timeout_seconds: int) -> None:
-        """Check the address; raises `SettingsRefused` for what is not safe."""
-        _check_address(url)
-        self.url = url.rstrip("/")
-        self.timeout_seconds = timeout_seconds
-        self._tls = ssl.create_default_context()
-        self._tls.minimum_version = ssl.TLSVersion.TLSv1_2
+    def __init__(
+        self,
+        url: str,
+        timeout: float,  # seconds
+        ca_file: str = "",
+    ) -> None:
+        """Check the address; raises `SettingsRefused`.
 
-    @property
-    def host(self) -> str:
-        """Return the host's name, for messages."""
-        return urlsplit(self.url).netloc
+        `timeout` bounds one whole exchange.  `ca_file` replaces the public
+        certificate authorities (PEM).
+        """
+        self._url = _checked(url)
+        self._timeout = timeout
+        self._ca_file = ca_file
+
+    def get(self, path: str, query: Mapping[str, str]) -> Exchange:
+        """Ask for a list."""
+        url = f"{self._url}/{path}?{urlencode(query, quote_via=quote)}"
+        return self._exchange(Request("GET", url, headers=_HEADERS), LIST_MOST)
 
     def post(self, path: str, body: bytes) -> Exchange:
-        """Send a JSON body once."""
-        headers = {"Content-Type": "application/json"}
-        return self._exchange("POST", path, body, {}, headers, ANSWER_BYTES_MOST)
+        """Send a JSON document, at most once."""
+        headers = {**_HEADERS, "Content-Type": "application/json"}
+        request = Request("POST", f"{self._url}/{path}", headers=headers, data=body)
+        return self._exchange(request, ANSWER_MOST)
 
-    def get(self, path: str, parameters: Mapping[str, str]) -> Exchange:
-        """Ask once; for methods that only read."""
-        return self._exchange("GET", path, None, parameters, {}, LIST_BYTES_MOST)
+    def _exchange(self, request: Request, most: int) -> Exchange:
+        """Let a thread do the exchange, and leave it behind when time is up.
 
-    def _exchange(  # noqa: PLR0913, PLR0917 -- the parts of a request
-        self,
-        method: str,
-        path: str,
-        body: bytes | None,
-        parameters: Mapping[str, str],
-        headers: Mapping[str, str],
-        bytes_most: int,
-    ) -> Exchange:
-        line = _Line(self.timeout_seconds)
+        Only so are the resolver, several addresses of one name and an answer
+        that drips held to one deadline.
+        """
+        gate = Gate()
+        adapter = GatedAdapter(gate, self._ca_file)
+        outcomes: queue.SimpleQueue[Exchange] = queue.SimpleQueue()
+
+        def attempt() -> None:
+            try:
+                response = adapter.send(
+                    request.prepare(), stream=True, timeout=self._timeout
+                )
+                with closing(response):
+                    outcomes.put(_read(response, most))
+            except Exception as error:  # noqa: BLE001 -- whatever it is, the gate knows more
+                outcomes.put(without_answer(error, left=gate.shut()))
+
+        threading.Thread(target=attempt, name="exchange", daemon=True).start()
         try:
-            with line, requests.Session() as session:
-                session.trust_env = False
-                session.mount("http://", _Adapter(line, None))
-                session.mount("https://", _Adapter(line, self._tls))
-                with session.request(
-                    method,
-                    f"{self.url}/{path}",
-                    params=parameters,
-                    data=body,
-                    headers={
-                        "Accept-Encoding": "identity",
-                        "Connection": "close",
-                        "User-Agent": "remittance-importer",
-                        **headers,
-                    },
-                    timeout=self.timeout_seconds,
-                    allow_redirects=False,
-                    stream=True,
-                ) as response:
-                    status = response.status_code
-                    content = _bounded(response, bytes_most)
-        except (requests.RequestException, HTTPError, HTTPException, OSError) as error:
-            return self._failed(line, error)
-        if line.cut:
-            return Unknown(f"{self.host} gave no whole answer in time")
-        if content is None:
-            return Unknown(f"{self.host} answered with more than {bytes_most} bytes")
-        return _understood(status, content)
-
-    def _failed(self, line: "_Line", error: Exception) -> NeverLeft | Unknown:
-        # The text of the exception holds the address and with it the token: only
-        # its class is told.
-        kind = type(error).__name__
-        if not line.connected:
-            return NeverLeft(f"{self.host} cannot be reached ({_cause(error)})")
-        if line.cut:
-            return Unknown(f"{self.host} gave no whole answer in time")
-        return Unknown(f"the connection to {self.host} broke ({kind})")
+            return outcomes.get(timeout=self._timeout)
+        except queue.Empty:
+            late = TimeoutError()
+            return without_answer(late, left=gate.shut())
+        finally:
+            gate.shut()
 
 
-class _Line:
-    """The connection of one exchange: whether it was made, and when its time is over.
-
-    Requests bounds each read, so a server that drips could hold for ever; at the
-    deadline the connection is cut from outside.
-    """
-
-    def __init__(self, seconds: int) -> None:
-        self.connected = False
-        self.cut = False
-        self._sockets: list[socket.socket] = []
-        self._timer = threading.Timer(seconds, self._ring)
-        self._timer.daemon = True
-
-    def made(self, connection: socket.socket) -> None:
-        """Remember that a connection was made, TLS included: bytes may leave now."""
-        self.connected = True
-        self._sockets.append(connection)
-
-    def _ring(self) -> None:
-        self.cut = True
-        for connection in self._sockets:
-            with suppress(OSError):
-                # The plain socket's own method: a TLS one would try to say goodbye.
-                socket.socket.shutdown(connection, socket.SHUT_RDWR)
-
-    def __enter__(self) -> Self:
-        """Start the time."""
-        self._timer.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Stop the time."""
-        self._timer.cancel()
+def _read(response: Response, most: int) -> Exchange:
+    parts: list[bytes] = []
+    length = 0
+    for part in response.raw.stream(1 << 16, decode_content=False):
+        length += len(part)
+        if length > most:
+            return Unknown(f"the answer is longer than {most} bytes")
+        parts.append(part)
+    return Answer(response.status_code, b"".join(parts))
 
 
-class _Adapter(HTTPAdapter):
-    """Connections that report to the line, over the one shared TLS context."""
-
-    def __init__(self, line: _Line, tls: ssl.SSLContext | None) -> None:
-        self._line = line
-        self._tls = tls
-        super().__init__(max_retries=0)
-
-    def init_poolmanager(self, *args: Any, **named: Any) -> None:
-        if self._tls:
-            named["ssl_context"] = self._tls
-        super().init_poolmanager(*args, **named)
-        line = self._line
-
-        class Plain(HTTPConnection):
-            def connect(self) -> None:
-                super().connect()
-                line.made(self.sock)
-
-        class Secure(HTTPSConnection):
-            def connect(self) -> None:
-                super().connect()
-                line.made(self.sock)
-
-        class PlainPool(HTTPConnectionPool):
-            ConnectionCls = Plain
-
-        class SecurePool(HTTPSConnectionPool):
-            ConnectionCls = Secure
-
-        classes = {"http": PlainPool, "https": SecurePool}
-        self.poolmanager.pool_classes_by_scheme = classes
-
-    def cert_verify(self, *args: Any) -> None:
-        """Leave verification to the shared context, which demands it."""
+def without_answer(error: Exception, *, left: bool) -> NeverLeft | Unknown:
+    """Say what an exchange without an answer means; only the gate decides which."""
+    why = _because(error, left=left)
+    return Unknown(why) if left else NeverLeft(why)
 
 
-def _cause(error: BaseException) -> str:
-    """Name the innermost class that says why no connection was made."""
-    reason = getattr(error.args[0] if error.args else None, "reason", None)
-    return type(reason).__name__ if reason else type(error).__name__
+def _because(error: Exception, *, left: bool) -> str:
+    """Say in words what went wrong, never in the library's: those have the token."""
+    for found in _chain(error):
+        if isinstance(found, ssl.SSLCertVerificationError):
+            why = getattr(found, "verify_message", "")
+            return f"its certificate is not trusted ({why})"
+        if isinstance(found, TimeoutError):
+            return "no answer came in time" if left else "no connection in time"
+        for kind, words in _CAUSES:
+            if isinstance(found, kind):
+                return words
+    return f"the exchange failed ({type(error).__name__})"
 
 
-def _bounded(response: requests.Response, bytes_most: int) -> bytes | None:
-    """Read the body, or stop at the bound."""
-    content = bytearray()
-    for chunk in response.iter_content(CHUNK):
-        content += chunk
-        if len(content) > bytes_most:
-            return None
-    declared = response.headers.get("Content-Length", "")
-    if declared.isdigit() and int(declared) != len(content):
-        raise requests.exceptions.ChunkedEncodingError
-    return bytes(content)
+def _chain(error: BaseException, depth: int = 0) -> Iterator[BaseException]:
+    """Walk from the innermost cause outwards through all wrappings."""
+    inner = (*error.args, getattr(error, "reason", None), error.__cause__)
+    for part in inner:
+        if isinstance(part, BaseException) and depth < 10:  # noqa: PLR2004 -- enough
+            yield from _chain(part, depth + 1)
+    yield error
 
 
-def _understood(status: int, content: bytes) -> Answer:
+def _checked(url: str) -> str:
     try:
-        body = json.loads(
-            content.decode("utf-8-sig"),
-            parse_float=Decimal,
-            parse_constant=_no_constant,
-            object_pairs_hook=_no_twins,
+        parts = urlsplit(url)
+        wrong = _wrong_with(parts, parts.port)
+        shown = f"{parts.scheme}://{parts.hostname or ''}"
+    except ValueError:
+        wrong, shown = "is no address", url.partition("?")[0].rpartition("@")[2]
+    if wrong:
+        raise SettingsRefused(
+            Fault(
+                "importer.toml",
+                f'the address "{shown}" of the ERP {wrong}',
+                hint="write [erp] url as https://host/path",
+            )
         )
-    except (ValueError, RecursionError) as error:
-        return Answer(status, None, f"the answer is not JSON ({type(error).__name__})")
-    if _depth(body) > DEPTH_MOST:
-        return Answer(status, None, "the answer is nested too deeply")
-    return Answer(status, body)
+    return url.rstrip("/")
 
 
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(name)
+def _wrong_with(parts: SplitResult, port: int | None) -> str:
+    if parts.scheme not in ("https", "http") or not parts.hostname or port == 0:
+        return "is not an https address"
+    if parts.scheme == "http" and not _is_this_machine(parts.hostname):
+        return "would send the token unprotected"
+    if parts.username or parts.password or parts.query or parts.fragment:
+        return "has more than a host and a path"
+    return ""
 
 
-def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key stands twice")
-    return found
-
-
-def _depth(value: Any) -> int:
-    level, depth = [value], 0
-    while level:
-        depth += 1
-        level = [
-            child
-            for one in level
-            for child in (one.values() if isinstance(one, dict) else one)
-            if isinstance(child, dict | list)
-        ]
-        if depth > DEPTH_MOST:
-            break
-    return depth
-
-
-def _check_address(url: str) -> None:
-    """Accept https everywhere, and http on this machine only."""
-    parts = urlsplit(url)
-    if parts.scheme == "https" and parts.hostname:
-        return
-    if parts.scheme == "http" and _is_loopback(parts.hostname or ""):
-        return
-    raise SettingsRefused(
-        Fault(
-            "importer.toml",
-            f'the address of the ERP is "{parts.scheme}://{parts.netloc}": it must '
-            "begin with https:// (http:// is for this machine alone)",
-            hint="mend [erp] url",
-        )
-    )
-
-
-def _is_loopback(host: str) -> bool:
+def _is_this_machine(host: str) -> bool:
+    if host == "localhost":
+        return True
     try:
         return ip_address(host).is_loopback
     except ValueError:
-        return host == "localhost"
+        return False

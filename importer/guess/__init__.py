@@ -56,9 +56,11 @@ def guess(table: Table) -> Guess:
     Raises `FileRefused` where no column holds dates, or none holds amounts.
     """
     if (known := standard.mapping(table.format)) is not None:
-        return Guess(
-            known, (), (f"format: {table.format} has the same columns always",)
-        )
+        why = (f"format: {table.format} has the same columns always",)
+        if (nowhere := standard.without_currency(known, table)) is not None:
+            unsure = "currency: the file does not state it; XXX stands for none"
+            return Guess(nowhere, (unsure,), why)
+        return Guess(known, (), why)
     evidence = gather(table.header, table.rows())
     day, date, about_day = days.choose(evidence, table.file)
     listed, about_list = advice.choose(evidence, table.rows)
@@ -111,7 +113,7 @@ def _read(
         kind=fields.kind(evidence, amount.flag),
         group=listed.group if listed else None,
         invoice=listed.invoice if listed else None,
-        identity=("bank_id",) if bank_id else texts.identity,
+        identity=texts.identity or (("bank_id",) if bank_id else ()),
         totals=Totals(
             footer=remarks.footer,
             opening=remarks.opening,

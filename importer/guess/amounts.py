@@ -220,10 +220,7 @@ def marks(columns: tuple[Column, ...]) -> tuple[DecimalMark, ThousandsMark, Said
     named = " and ".join(f'"{column.name}"' for column in columns)
     said = because(f"amount: the decimal mark of {named} is {decimal}")
     if best < amounts:
-        said += unsure(
-            f"amount: {amounts - best} amounts in {named} do not read with the decimal"
-            f" mark {decimal} and will be held"
-        )
+        return decimal, thousands, said + _unread(amounts - best, named, decimal)
     example = next((one.separated for one in columns if one.separated), "")
     if example and len({_read(example, *pair, columns) for pair in tied}) > 1:
         said += unsure(
@@ -231,6 +228,13 @@ def marks(columns: tuple[Column, ...]) -> tuple[DecimalMark, ThousandsMark, Said
             " does not settle it"
         )
     return decimal, thousands, said
+
+
+def _unread(number: int, named: str, decimal: str) -> Said:
+    return unsure(
+        f"amount: {number} amounts in {named} do not read with the decimal mark"
+        f" {decimal} and will be held"
+    )
 
 
 def _read(

@@ -51,7 +51,11 @@ class Texts:
 
     @property
     def identity(self) -> tuple[str, ...]:
-        """Return the two fields that best tell rows of one day and amount apart."""
+        """Return the two fields that best tell rows of one day and amount apart.
+
+        The bank's own id is not among them: one file cannot show that it stays
+        the same in the next, and a new one would make the same money look new.
+        """
         fields = {
             "reference": self.reference,
             "text": self.text,

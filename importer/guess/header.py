@@ -55,9 +55,15 @@ def find_header(glance: Glance) -> tuple[Layout, tuple[str, ...]]:
         others = ", ".join(f'"{one.head.sheet}"' for one in found if one is not best)
         notes.append(f'sheet "{sheet}" is taken; {others} could be meant as well')
     if best.row is not None:
-        return Layout(header=_trimmed(best.row.cells), sheet=sheet), tuple(notes)
+        header = _trimmed(best.row.cells)
+        return Layout(header=header, sheet=sheet, loose=_any_width), tuple(notes)
     columns = tuple(f"column {number}" for number in range(1, best.width + 1))
-    return Layout(columns=columns, sheet=sheet), tuple(notes)
+    return Layout(columns=columns, sheet=sheet, loose=_any_width), tuple(notes)
+
+
+def _any_width(cells: tuple[str, ...]) -> bool:
+    """Let every row through: which ones are remarks is still to be guessed."""
+    return bool(cells)
 
 
 def _of_head(head: Head) -> _Found | None:
@@ -65,7 +71,7 @@ def _of_head(head: Head) -> _Found | None:
     first = next((at for at, row in enumerate(rows) if _is_money(row)), None)
     for at, row in enumerate(rows):
         below = rows[at + 1 : at + 1 + _ROWS_UNDER_A_HEADER]
-        if _names_money(row) and any(map(_is_money, below)):
+        if _names_money(row) and _leads_to_money(below):
             why = f"row {row.line} is the header: it names a date and an amount"
             return _Found(head, row, len(row.cells), why, 0)
     if first is None:
@@ -77,6 +83,13 @@ def _of_head(head: Head) -> _Found | None:
     widths = Counter(len(row.cells) for row in rows if _is_money(row))
     why = f"row {rows[first].line} is data already: the file has no header row"
     return _Found(head, None, widths.most_common(1)[0][0], why, 2)
+
+
+def _leads_to_money(below: list[Row]) -> bool:
+    """Say whether a row of money comes before another row of names."""
+    decisive = (row for row in below if _is_money(row) or _names_money(row))
+    found = next(decisive, None)
+    return found is not None and _is_money(found)
 
 
 def _without_rows(head: Head, rows: list[Row]) -> _Found | None:

@@ -11,8 +11,10 @@ is two customers.
 """
 
 import csv
+import io
 import unicodedata
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 from importer.errors import Fault, MappingRefused
@@ -119,3 +121,32 @@ def _conflicts(aliases: list[Alias], path: Path) -> Iterator[Fault]:
             yield Fault(
                 f"{path}:{alias.line}", sentence, hint=f"take one out of {path}"
             )
+
+
+def remember(path: Path, remitter: str, customer: str, day: date) -> None:
+    """Append an alias that a person decided on; the file is made when absent.
+
+    Raises `MappingRefused` where the remitter is another customer's already.
+    """
+    for known in load_aliases(path):
+        if alike(known.remitter) == alike(remitter) and not known.account:
+            if known.customer == customer:
+                return
+            sentence = f'"{remitter}" is customer {known.customer} already'
+            hint = "change or remove that line, then decide again"
+            raise MappingRefused(Fault(f"{path}:{known.line}", sentence, hint=hint))
+    text = path.read_text(encoding="utf-8-sig") if path.exists() else ""
+    first = text.partition("\n")[0] or ",".join(COLUMNS)
+    delimiter = max(",;\t", key=first.count)
+    header = [cell.strip().lower() for cell in first.split(delimiter)]
+    known_as = {"remitter": remitter, "customer": customer, "by": "review"}
+    row = {**known_as, "since": day.isoformat()}
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
+    if not text.strip():
+        writer.writerow(COLUMNS)
+    elif not text.endswith("\n"):
+        out.write("\n")
+    writer.writerow([row.get(name, "") for name in header])
+    with path.open("a", encoding="utf-8", newline="") as file:
+        file.write(out.getvalue())

@@ -4,11 +4,12 @@ All that `[file]` says must hold.  None or two: the file is refused, because a
 mapping that only looks right would read amounts of another bank's columns.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import PurePath
 
 from importer.errors import Fault, FileRefused
+from importer.mapping import patterns
 from importer.mapping.schema import FileSection, Mapping
 from importer.table import Glance, Head, Layout, Row
 
@@ -38,7 +39,22 @@ def layout(mapping: Mapping) -> Layout:
         header=file.header,
         columns=file.columns,
         sheet=file.sheet,
+        loose=_loose(mapping),
     )
+
+
+def _loose(mapping: Mapping) -> Callable[[tuple[str, ...]], bool]:
+    """Recognise the rows that the mapping takes out, whatever their width."""
+    totals = mapping.read.totals
+    named = (totals.footer, totals.count, totals.opening, totals.closing)
+    given = [one for one in (*named, *mapping.read.ignore) if one]
+    searches = [patterns.compiled(one).search for one in given]
+
+    def known(cells: tuple[str, ...]) -> bool:
+        joined = " | ".join(cells)
+        return any(search(joined) for search in searches)
+
+    return known
 
 
 def refusal(glance: Glance, file: FileSection) -> str:

@@ -13,7 +13,9 @@ Promises:
    rows are grouped, since a group may go on anywhere.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from decimal import Decimal
 
 from importer.errors import Fault, FileRefused
 from importer.mapping.schema import Mapping
@@ -26,7 +28,15 @@ from importer.transcribe.remarks import balances, remarks, stated
 from importer.transcribe.texts import folded
 from importer.transcribe.totals import Declared, Proof, Standing, Sums, Tally
 
-__all__ = ["Proof", "Standing", "Tally", "Transcript", "folded", "transcribe"]
+__all__ = [
+    "Proof",
+    "Standing",
+    "Tally",
+    "Transcript",
+    "folded",
+    "money_of",
+    "transcribe",
+]
 
 ONE_IN = 20
 MOST_FAULTS = 1000
@@ -150,7 +160,10 @@ class Transcript:
             self._sums.unknown += 1
             return
         ((account, currency, amount),) = found
-        self._sums.add((account, currency), amount * self._sign, None, rows[0])
+        day = None
+        with suppress(Unclear, IndexError):
+            day = self._row.day(rows[0].cells)
+        self._sums.add((account, currency), amount * self._sign, day, rows[0])
 
     def _unreadable(self, rows: list[Row], error: Unclear | IndexError) -> Unreadable:
         """Hold rows with their own text, and keep the fault in case all is refused."""
@@ -191,3 +204,23 @@ def _unclear(error: Unclear | IndexError, row: Row) -> Unclear:
     if isinstance(error, Unclear):
         return error
     return Unclear(f"this row ends after {len(row.cells)} cells")
+
+
+def money_of(
+    table: Table, mapping: Mapping
+) -> Callable[[Sequence[str]], Decimal | None]:
+    """Return what tells a row's amount, or that it is no money line, by itself.
+
+    For a second reader of the same file, whose rows come from elsewhere.
+    """
+    row = compiled(table, mapping)
+    sign = -1 if mapping.read.amount and mapping.read.amount.inverse else 1
+
+    def amount(cells: Sequence[str]) -> Decimal | None:
+        try:
+            row.day(tuple(cells))
+            return row.money(tuple(cells))[2] * sign
+        except (Unclear, IndexError):
+            return None
+
+    return amount

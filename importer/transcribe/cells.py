@@ -25,7 +25,7 @@ from importer.transcribe.texts import identity as identities
 
 Text = Callable[[Cells], str]
 
-_OWN_CURRENCY = "CURSYM"
+_OWN_CURRENCY = "CURRENCY"
 _CORRECTS = "CORRECTACTION"
 _CURRENCY = re.compile("[A-Z]{3}")
 
@@ -34,12 +34,14 @@ _CURRENCY = re.compile("[A-Z]{3}")
 class Compiled:
     """What a mapping does with a row of one file.
 
-    `money` reads account, currency and amount alone, for a row of which nothing
-    more can be read.  `group` reads what the rows of one remittance share.
+    `money` reads account, currency and amount alone, and `day` when it was booked,
+    for a row of which something else cannot be read.  `group` reads what the rows
+    of one remittance share.
     """
 
     remittance: Callable[[Row], Remittance]
     money: Callable[[Cells], tuple[str, str, Decimal]]
+    day: Callable[[Cells], date]
     group: Text | None
     columns: Names[str, int]
 
@@ -96,7 +98,7 @@ def compiled(table: Table, mapping: Mapping) -> Compiled:
         code = currency(cells)
         return account(cells), code, amount(code)(cells)
 
-    return Compiled(remittance, only_money, _group(mapping, at), at)
+    return Compiled(remittance, only_money, booked, _group(mapping, at), at)
 
 
 def _columns(table: Table, mapping: Mapping) -> dict[str, int]:
