@@ -58,7 +58,7 @@ def post(journal: Journal, erp: Erp, terms: Terms) -> None:
     """Send what is ready; raises `StoppedEarly` when it cannot go on to the end."""
     for entry in journal.entries(statuses=("posting",)):
         _take_up(journal, entry)
-    ready = [one for one in journal.entries(statuses=("ready",))]
+    ready = list(journal.entries(statuses=("ready",)))
     if not ready:
         return
     there = _There(_listed(erp, ready))
@@ -129,15 +129,14 @@ class _There:
 def is_like(found: Found, payment: Payment) -> bool:
     """Say whether the ERP's payment has this customer's name and amount.
 
-    The list's total may leave out what is unapplied, so what is applied counts as
-    well.
+    The list's total may leave out what is unapplied (it is nothing then for a
+    payment without invoices), so what is applied counts as well.
     """
     if found.customer_name.casefold() != payment.customer_name.casefold():
         return False
     applied = {one.invoice: one.amount for one in payment.applications}
     return found.total == payment.total or (
         found.total == payment.total - payment.unapplied
-        and bool(applied)
         and dict(found.applied) == applied
     )
 
@@ -148,7 +147,7 @@ def _unless_there(journal: Journal, entry: Entry, there: _There) -> Entry | None
         if not part.waits:
             continue
         payment = part.payment
-        ours = [one for one in there.ours[payment.marker] if one.total > 0]
+        ours = [one for one in there.ours[payment.marker] if one.total >= 0]
         if len(ours) == 1 and is_like(ours[0], payment):
             how = "found in the ERP by its marker before sending"
             journal.finish(entry.id, place, Posted(ours[0].control_number, how), how)

@@ -244,7 +244,7 @@ def _redescribed(
     return pairs
 
 
-def _similarity(row: Remittance, one: Known) -> float:
+def _similarity(row: Remittance, one: Known) -> float:  # a ratio
     """Return how alike they are worded, from 0 to 1."""
     if row.bank_id and row.bank_id == one.bank_id:
         return 1.0

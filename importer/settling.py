@@ -68,7 +68,7 @@ def _look(  # noqa: PLR0913, PLR0917 -- one part, where it is, and when
         days = (payment.value_date - AROUND, payment.value_date + AROUND)
         listed = erp.listed(*days)
         found = _ours(listed, payment.marker)
-    came_in = [one for one in found if one.total > 0]
+    came_in = [one for one in found if one.total >= 0]
     if len(came_in) == 1 and is_like(came_in[0], payment):
         one = came_in[0]
         proof = f"found in the ERP by its marker, control number {one.control_number}"
@@ -107,7 +107,8 @@ def _differs(found: list[Found], part: Part) -> str:
         for one in found
     )
     doubled = f"ALARM: booked {len(found)} times. " if len(found) > 1 else ""
-    return f"{doubled}sent was {payment.customer_name}, {payment.total}; the ERP has {there}"
+    sent = f"sent was {payment.customer_name}, {payment.total}"
+    return f"{doubled}{sent}; the ERP has {there}"
 
 
 def _is_witnessed(journal: Journal, part: Part, listed: tuple[Found, ...]) -> bool:

@@ -1,5 +1,7 @@
 """What is guessed from an unknown file, and what is left to a person."""
 
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,9 @@ from importer.guess.cells import look
 from importer.guess.words import Meaning, meanings
 from importer.mapping.load import load
 from importer.mapping.schema import Column
+from importer.model import Remittance
 from importer.table import Glance, Head, Row, Table
+from importer.transcribe import transcribe
 
 
 def rows_of(text: str, mark: str = ",") -> tuple[Row, ...]:
@@ -441,6 +445,38 @@ def test_a_word_with_two_meanings_is_settled_by_its_cells() -> None:
     guessed = guess(table_of("Data;Valor;Descrição\n2026-04-01;-5,00;x", ";"))
     assert guessed.mapping.read.amount is not None
     assert guessed.mapping.read.amount.column == "Valor"
+
+
+def ofx(row: str) -> Table:
+    header = (
+        "DTPOSTED|TRNAMT|NAME|MEMO|CHECKNUM|REFNUM|FITID|TRNTYPE|BANKACCTTO.ACCTID|ACCTID"
+        "|CURDEF|CURRENCY"
+    )
+    return replace(table_of(f"{header}\n{row}", "|"), format="ofx")
+
+
+def test_ofx_needs_no_guess() -> None:
+    table = ofx("20260402|-5.00|Rose|INV 1|77||F1|CHECK||123|USD|USD")
+    guessed = guess(table)
+    assert not guessed.unsure
+    assert guessed.mapping.file.format == "ofx"
+    (one,) = transcribe(table, guessed.mapping)
+    assert isinstance(one, Remittance)
+    assert (one.amount, one.kind, one.reference) == (Decimal("-5.00"), "check", "77")
+    assert one.currency == "USD"
+
+
+def test_an_ofx_row_in_a_currency_of_its_own_keeps_it() -> None:
+    table = ofx("20260402|-5.00|Rose|INV 1|||F1|CHECK||123|USD|EUR")
+    (one,) = transcribe(table, guess(table).mapping)
+    assert isinstance(one, Remittance)
+    assert one.currency == "EUR"
+
+
+def test_ofx_without_account_or_currency_asks_for_them() -> None:
+    guessed = guess(ofx("20260402|-5.00|Rose|INV 1|||F1|CHECK||||"))
+    assert about(guessed, "account")
+    assert about(guessed, "currency")
 
 
 def test_no_pattern_is_kept_that_matches_a_row_of_money() -> None:

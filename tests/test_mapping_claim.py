@@ -1,5 +1,6 @@
 """Claiming: exactly one mapping, and why the others did not."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -110,4 +111,5 @@ def test_no_mapping_is_refused_with_each_reason_and_an_offer() -> None:
 
 def test_the_layout_is_what_the_mapping_says_of_bytes_and_cells() -> None:
     given = mapping("fnb", header=["Posted"], encoding="cp1252", delimiter=";")
-    assert layout(given) == Layout("cp1252", ";", ("Posted",))
+    found = layout(given)
+    assert replace(found, loose=None) == Layout("cp1252", ";", ("Posted",))

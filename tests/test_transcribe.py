@@ -378,7 +378,7 @@ def test_columns_that_are_not_there_refuse_the_file_at_once() -> None:
     ]
 
 
-OFX = ("DTPOSTED", "NAME", "TRNAMT", "FITID", "CORRECTACTION", "CURSYM")
+OFX = ("DTPOSTED", "NAME", "TRNAMT", "FITID", "CORRECTACTION", "CURRENCY")
 OFX_READ: dict[str, Any] = {
     "date": {"column": "DTPOSTED", "format": "%Y%m%d"},
     "amount": {"column": "TRNAMT"},

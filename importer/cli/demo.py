@@ -11,7 +11,7 @@ from importer import rounds, shipped
 from importer.cli import init, printable, session, show
 from importer.cli.status import waits
 from importer.journal import Journal
-from importer.rounds import Bench, Round
+from importer.rounds.reports import Bench, Round
 from importer.sandbox import Sandbox
 
 

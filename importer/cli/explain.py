@@ -6,11 +6,9 @@ import click
 
 from importer import intake, notation, rounds
 from importer.cli import options, printable, session, show
-from importer.intake import Plan
 from importer.journal.entry import Duplicate
 from importer.journal.orders import Item
 from importer.model import Evidence, Hold, Pay, Remittance, Share, Skip
-from importer.rounds import Unusable
 
 
 @click.command("explain")
@@ -24,13 +22,7 @@ def command(file: str, root: Path, wants_json: bool) -> int:  # noqa: FBT001 -- 
     path = Path(name if wanted is not None else file)
     here = session.workspace(root)
     with session.bench(here) as bench:
-        source = rounds.named(bench, path)
-        if isinstance(source, Unusable):
-            raise source.error
-        plan = intake.plan(
-            source, bench.rules(), bench.journal, bench.now(), explain=True
-        )
-    assert isinstance(plan, Plan), "a file is explained whether it is known or not"
+        plan = rounds.explain(bench, path)
     items = [one for one in plan.items if wanted in (None, one.notice.place.row)]
     told = [_told(one) for one in items]
     if wants_json:

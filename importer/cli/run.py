@@ -6,7 +6,6 @@ import click
 
 from importer import rounds
 from importer.cli import options, session, story
-from importer.rounds import Unusable
 
 
 @click.command("run")
@@ -27,12 +26,9 @@ def command(
     """Take in bank files (or result CSVs that came back), post, write results."""
     here = session.workspace(root)
     with session.bench(here) as bench:
-        found = [rounds.named(bench, path) for path in files]
         if dry_run:
-            plans = [
-                one if isinstance(one, Unusable) else rounds.preview(bench, one)
-                for one in found
-            ]
+            rules = bench.rules()
+            plans = [rounds.preview(bench, rules, path) for path in files]
             return story.preview(plans, wants_json=wants_json)
-        report = rounds.work(bench, found, post=not no_post)
+        report = rounds.work(bench, files, post=not no_post)
         return story.told(report, bench, wants_json=wants_json)

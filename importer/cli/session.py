@@ -28,7 +28,7 @@ from importer.mapping import load
 from importer.mapping.aliases import load_aliases
 from importer.resolve import Limits
 from importer.resolve.snapshot import Books
-from importer.rounds import Bench
+from importer.rounds.reports import Bench
 from importer.settings import Workspace
 
 
@@ -126,11 +126,11 @@ def connection(here: Workspace, opened: Journal) -> Iterator[Erp]:
     with _address(here) as url:
 
         def meter(method: str) -> None:
-            call = Call(section.kind, now().date(), method, section.daily_calls)
+            call = Call(section.client, now().date(), method, section.daily_calls)
             opened.count(call)
 
         yield erp.connect(
-            section.kind,
+            section.client,
             url=url,
             token=Secret(settings.token(here, os.environ)),
             methods=section.methods or {"default": 12},

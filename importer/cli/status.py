@@ -18,7 +18,7 @@ def command(root: Path, wants_json: bool) -> int:  # noqa: FBT001 -- a flag of c
     here = session.workspace(root)
     section = here.settings.erp
     with session.journal(here) as journal:
-        calls = sum(journal.calls(section.kind, session.now().date()).values())
+        calls = sum(journal.calls(section.client, session.now().date()).values())
         left = max(section.daily_calls - calls, 0)
         counts, sums = journal.counts(), journal.sums()
         waiting = [waits(one) for one in journal.entries(statuses=NEEDS_A_PERSON)]

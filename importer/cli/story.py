@@ -11,7 +11,14 @@ from importer.cli.status import waits
 from importer.intake import Known, Plan, items_by_status
 from importer.journal import Journal
 from importer.model import Hold, Remittance
-from importer.rounds import Bench, Decided, Round, TakenIn, Unusable, Written
+from importer.rounds.reports import (
+    Bench,
+    Decided,
+    Round,
+    TakenIn,
+    Unusable,
+    Written,
+)
 
 HELD_SHOWN = 20
 
@@ -19,7 +26,7 @@ HELD_SHOWN = 20
 def told(done: Round, bench: Bench, *, wants_json: bool) -> int:
     """Print a round and return its exit code."""
     journal = bench.journal
-    kind = bench.workspace.settings.erp.kind
+    kind = bench.workspace.settings.erp.client
     calls = sum(journal.calls(kind, bench.now().date()).values())
     code = rounds.exit_code(done, journal)
     if wants_json:

@@ -36,7 +36,7 @@ def command(root: Path, listed: Path | None, days: int) -> None:
     with session.journal(here) as journal, session.connection(here, journal) as erp:
         click.echo(session.sync(here, erp, days))
         section = here.settings.erp
-        calls = sum(journal.calls(section.kind, session.now().date()).values())
+        calls = sum(journal.calls(section.client, session.now().date()).values())
         click.echo(f"calls today: {calls} of {section.daily_calls}")
 
 

@@ -20,7 +20,6 @@ from importer.model import Customer, Found, Invoice, Outcome, Payment
 
 ERPS: Mapping[str, tuple[str, str]] = {
     "komet": ("importer.erp.komet", "Komet"),
-    "sandbox": ("importer.erp.komet", "Komet"),
 }
 """Where the class of each kind of ERP is; loaded when it is first used."""
 

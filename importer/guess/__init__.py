@@ -57,10 +57,7 @@ def guess(table: Table) -> Guess:
     """
     if (known := standard.mapping(table.format)) is not None:
         why = (f"format: {table.format} has the same columns always",)
-        if (nowhere := standard.without_currency(known, table)) is not None:
-            unsure = "currency: the file does not state it; XXX stands for none"
-            return Guess(nowhere, (unsure,), why)
-        return Guess(known, (), why)
+        return Guess(*standard.completed(known, table), why)
     evidence = gather(table.header, table.rows())
     day, date, about_day = days.choose(evidence, table.file)
     listed, about_list = advice.choose(evidence, table.rows)
@@ -139,11 +136,15 @@ def _balance(
 
 
 def _file(table: Table) -> FileSection:
-    """Say which files: the header row, or the name and the number of columns."""
+    """Say which files: the header row, or the name and the number of columns.
+
+    Columns at the end whose header is empty come and go, and are not named.
+    """
     positions = tuple(f"column {n}" for n in range(1, len(table.header) + 1))
     sheet = table.sheet or None
     if table.header == positions:
         return FileSection(
             name=standard.name_pattern(table.file), columns=positions, sheet=sheet
         )
-    return FileSection(header=table.header, sheet=sheet)
+    named = max(n for n, name in enumerate(table.header, 1) if name not in positions)
+    return FileSection(header=table.header[:named], sheet=sheet)

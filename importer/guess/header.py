@@ -56,14 +56,14 @@ def find_header(glance: Glance) -> tuple[Layout, tuple[str, ...]]:
         notes.append(f'sheet "{sheet}" is taken; {others} could be meant as well')
     if best.row is not None:
         header = _trimmed(best.row.cells)
-        return Layout(header=header, sheet=sheet, loose=_any_width), tuple(notes)
+        return Layout(header=header, sheet=sheet, loose=is_no_money), tuple(notes)
     columns = tuple(f"column {number}" for number in range(1, best.width + 1))
-    return Layout(columns=columns, sheet=sheet, loose=_any_width), tuple(notes)
+    return Layout(columns=columns, sheet=sheet, loose=is_no_money), tuple(notes)
 
 
-def _any_width(cells: tuple[str, ...]) -> bool:
-    """Let every row through: which ones are remarks is still to be guessed."""
-    return bool(cells)
+def is_no_money(cells: tuple[str, ...]) -> bool:
+    """Say whether cells lack a day or an amount, so that their number is no fault."""
+    return not _is_money(Row(0, cells))
 
 
 def _of_head(head: Head) -> _Found | None:

@@ -3,6 +3,7 @@
 import re
 from pathlib import PurePath
 
+from importer.guess.fields import NO_ACCOUNT, NO_CURRENCY
 from importer.mapping.schema import Mapping
 from importer.table import Table
 
@@ -13,7 +14,7 @@ OFX = {
     "file": {"format": "ofx"},
     "read": {
         "account": {"column": "ACCTID"},
-        "currency": {"column": "CURDEF"},
+        "currency": {"column": "CURRENCY"},
         "date": {"column": "DTPOSTED", "format": "%Y%m%d"},
         "amount": {"column": "TRNAMT", "decimal": "."},
         "remitter": "NAME",
@@ -37,16 +38,20 @@ def mapping(form: str) -> Mapping | None:
     return Mapping.model_validate(known) if known else None
 
 
-def without_currency(known: Mapping, table: Table) -> Mapping | None:
-    """Return the mapping for a file none of whose rows state a currency."""
-    currency = known.read.currency
-    if isinstance(currency, str):
-        return None
-    place = table.header.index(currency.column)
-    if any(row.cells[place] for row in table.rows()):
-        return None
-    read = known.read.model_copy(update={"currency": "XXX"})
-    return known.model_copy(update={"read": read})
+def completed(known: Mapping, table: Table) -> tuple[Mapping, tuple[str, ...]]:
+    """Put placeholders where a file does not state its account or currency.
+
+    Returns the mapping, and a sentence for each placeholder.
+    """
+    read, unsure = known.read, []
+    for key, instead in (("account", NO_ACCOUNT), ("currency", NO_CURRENCY)):
+        column = getattr(read, key)
+        place = table.header.index(column.column)
+        texts = (row.cells[place].strip() for row in table.rows())
+        if next(texts, None) == "" and not any(texts):
+            read = read.model_copy(update={key: instead})
+            unsure.append(f"{key}: the file does not state it; put the right one")
+    return known.model_copy(update={"read": read}), tuple(unsure)
 
 
 def name_pattern(file: str) -> str:

@@ -37,21 +37,16 @@ from importer.errors import Fault, JournalRefused, StoppedEarly
 from importer.journal import reading, writing
 from importer.journal.database import Database
 from importer.journal.deeds import (
-    Answered,
     Claimed,
     Deed,
-    Dropped,
     Looked,
     Noted,
-    Ordered,
-    Planned,
     Stopped,
     answered,
 )
 from importer.journal.entry import Entry, FileRecord, Look, Part
 from importer.journal.fold import Illegal
 from importer.journal.orders import (
-    Again,
     Call,
     Decision,
     Item,
@@ -59,7 +54,7 @@ from importer.journal.orders import (
     Taken,
 )
 from importer.journal.sqlite import Sqlite
-from importer.model import Hold, Outcome, Pay, Posted, Skip
+from importer.model import Hold, Outcome, Posted
 from importer.repeats import Known
 
 NEW_CALL = """insert into call (erp, day, method, calls) values (?, ?, ?, 1)
@@ -232,7 +227,7 @@ class Journal:
 
     def _decided(self, one: Decision) -> list[Rejection]:
         try:
-            new = self._append(one.id, one.version, _deed(one))
+            new = self._append(one.id, one.version, writing.decided(one))
         except Illegal as error:
             return [Rejection(one.id, str(error))]
         if new is None:
@@ -291,18 +286,3 @@ class _NoneOfItError(Exception):
 def _refuse_if(rejections: Sequence[Rejection]) -> None:
     if rejections:
         raise _NoneOfItError
-
-
-def _deed(decision: Decision) -> Deed:
-    by, note = decision.by, decision.note
-    match decision.verdict:
-        case Pay() as pay:
-            return Planned(pay, by, note)
-        case Skip() as skip:
-            return Dropped(skip, by, note)
-        case Hold() as hold:
-            return Stopped(hold, by, note)
-        case Again():
-            return Ordered(by, note)
-        case Posted() as posted:
-            return Answered(0, posted, posted.how, by, note)

@@ -11,9 +11,11 @@ from importer.errors import Fault, JournalRefused
 from importer.identity import written
 from importer.journal.database import Database
 from importer.journal.deeds import (
+    Answered,
     Deed,
     Dropped,
     Event,
+    Ordered,
     Planned,
     Repeated,
     Stopped,
@@ -24,10 +26,10 @@ from importer.journal.deeds import (
 )
 from importer.journal.entry import Duplicate, FileRecord, State, status
 from importer.journal.fold import fold, step
-from importer.journal.orders import Item
+from importer.journal.orders import Again, Decision, Item
 from importer.journal.reading import instant
 from importer.journal.tables import chained
-from importer.model import Hold, Pay, Remittance, Skip
+from importer.model import Hold, Pay, Posted, Remittance, Skip
 
 NEW_FILE = "insert into file (sha256, body) values (?, ?) on conflict do nothing"
 NEW_REMITTANCE = """insert into remittance
@@ -152,3 +154,19 @@ def _columns(number: int, place: int, item: Item, body: str) -> tuple[object, ..
         item.repeats,
         body,
     )
+
+
+def decided(decision: Decision) -> Deed:
+    """Return the deed of a person's decision."""
+    by, note = decision.by, decision.note
+    match decision.verdict:
+        case Pay() as pay:
+            return Planned(pay, by, note)
+        case Skip() as skip:
+            return Dropped(skip, by, note)
+        case Hold() as hold:
+            return Stopped(hold, by, note)
+        case Again():
+            return Ordered(by, note)
+        case Posted() as posted:
+            return Answered(0, posted, posted.how, by, note)

@@ -11,7 +11,7 @@ from pathlib import PurePath
 from importer.errors import Fault, FileRefused
 from importer.mapping import patterns
 from importer.mapping.schema import FileSection, Mapping
-from importer.table import Glance, Head, Layout, Row
+from importer.table import Glance, Head, Layout, Row, is_header
 
 
 def claim(glance: Glance, mappings: Sequence[Mapping]) -> Mapping:
@@ -43,7 +43,7 @@ def layout(mapping: Mapping) -> Layout:
     )
 
 
-def _loose(mapping: Mapping) -> Callable[[tuple[str, ...]], bool]:
+def _loose(mapping: Mapping) -> Callable[[tuple[str, ...]], bool] | None:
     """Recognise the rows that the mapping takes out, whatever their width."""
     totals = mapping.read.totals
     named = (totals.footer, totals.count, totals.opening, totals.closing)
@@ -54,19 +54,12 @@ def _loose(mapping: Mapping) -> Callable[[tuple[str, ...]], bool]:
         joined = " | ".join(cells)
         return any(search(joined) for search in searches)
 
-    return known
+    return known if searches else None
 
 
 def refusal(glance: Glance, file: FileSection) -> str:
     """Say why `[file]` does not claim a file; empty when it does."""
     return next(_refusals(glance, file), "")
-
-
-def is_header(cells: Sequence[str], header: Sequence[str]) -> bool:
-    """Say whether a row is the header: the same names, then at most empty cells."""
-    names = [cell.strip() for cell in cells]
-    wanted = [name.strip() for name in header]
-    return names[: len(wanted)] == wanted and not any(names[len(wanted) :])
 
 
 def _refusals(glance: Glance, file: FileSection) -> Iterator[str]:

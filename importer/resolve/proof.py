@@ -1,4 +1,4 @@
-"""Run the `test` lines of a mapping: what do its rules find in these texts?
+"""Run the `test` lines of a mapping: what its rules find in these texts.
 
     'ROSEWOOD FLORAL | INV 10233 INV-10240 => 10442: 10233, 10240'
 

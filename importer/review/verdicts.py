@@ -31,6 +31,7 @@ class UnsoundError(ValueError):
     """A decision cannot be taken as it is written."""
 
     def __init__(self, sentence: str, hint: str = "") -> None:
+        """Say why, and what to write instead."""
         super().__init__(sentence)
         self.hint = hint
 

@@ -149,19 +149,21 @@ def _currency(table: Table, mapping: Mapping, at: Names[str, int]) -> tuple[str,
     In OFX a row's currency may differ from its account's.
     """
     currency = mapping.read.currency
+    own = None
+    if table.format == "ofx" and _OWN_CURRENCY in table.header:
+        own = table.header.index(_OWN_CURRENCY)
     if isinstance(currency, Column):
         column = at[currency.column]
 
         def read(cells: Cells) -> str:
-            text = cells[column].strip()
+            text = (own is not None and cells[own].strip()) or cells[column].strip()
             if not _CURRENCY.fullmatch(text):
                 sentence = f'"{text}" is no currency of three letters like "USD"'
                 raise Unclear(sentence, key(mapping, "currency"))
             return text
 
         return "", read
-    if table.format == "ofx" and _OWN_CURRENCY in table.header:
-        own = table.header.index(_OWN_CURRENCY)
+    if own is not None:
         return "", lambda cells: cells[own] or currency
     return currency, lambda _: currency
 
