@@ -106,7 +106,8 @@ def _by_text(case: Case) -> Resolution:
         one for one in (said.reference, said.payer_account, said.bank_id) if one
     )
     rules = case.mapping.invoices
-    found = numbers.find(text, case.invoice, rules, hidden)
+    lengths = frozenset(rules.digits) or case.books.lengths
+    found = numbers.find(text, case.invoice, rules, hidden, lengths)
     owed = [one.invoice for one in found.quoted]
     how = [one.found for one in found.quoted]
     if rules.po and not owed:
@@ -120,9 +121,10 @@ def _by_text(case: Case) -> Resolution:
         *(said for one, said in zip(owed, how, strict=True) if one in theirs)
     )
     if theirs:
-        return quoted.decide(known, customer, tuple(theirs))
+        return quoted.decide(known, customer, tuple(theirs), found.unknown)
     others = [one.number for one in owed]
-    return unquoted.decide(known, customer, found.unknown, tuple(others))
+    unknown = (*found.unknown, *found.alike)
+    return unquoted.decide(known, customer, unknown, tuple(others))
 
 
 def _orders(case: Case, text: str) -> tuple[list[Invoice], list[str]]:

@@ -25,6 +25,9 @@ LEGAL = frozenset(
 )
 SCORE_LEAST = 80
 CLOSE = 5
+# A name inside another is less than the same name.
+WITHIN = 0.9
+SHORT = 4
 
 
 def canonical(name: str) -> str:
@@ -41,18 +44,25 @@ def canonical(name: str) -> str:
     return " ".join(kept or words)
 
 
+def _alike(one: str, other: str) -> float:  # a ratio
+    """Compare word by word; a name that is all within the other counts nearly full."""
+    from rapidfuzz import fuzz  # noqa: PLC0415 -- only for what nobody recognised
+
+    whole = fuzz.token_sort_ratio(one, other)
+    within = fuzz.token_set_ratio(one, other)
+    return max(whole, within * WITHIN) if min(len(one), len(other)) > SHORT else whole
+
+
 def similar(name: str, known: Iterable[tuple[str, str]]) -> list[tuple[str, str, int]]:
     """Return (customer, its name, score) of the names most like this one.
 
     Scores run to 100; nearly equal ones all come back, for a person to choose.
     """
-    from rapidfuzz import fuzz  # noqa: PLC0415 -- only for what nobody recognised
-
     wanted = canonical(name)
     if not wanted:
         return []
     scored = [
-        (customer, said, round(fuzz.token_sort_ratio(wanted, canonical(said))))
+        (customer, said, round(_alike(wanted, canonical(said))))
         for customer, said in known
     ]
     best = max((score for *_, score in scored), default=0)

@@ -14,12 +14,13 @@ from importer.mapping.schema import InvoiceNumbers
 from importer.model import Invoice
 
 PREFIX = re.compile(
-    r"(?:^|[^A-Za-z])(?:invoices?|invs?|factura|facturas|facts?|facs?|fra|rechnung|"
+    r"(?:^|[^A-Za-z])(?:invoices?|invs?|facturas?|factuur|facturen|facture|fatture|fattura|fatura|"
+    r"facts?|facs?|fra|nota|notas|rechnung|rechnungen|"
     r"rech|rg|re|nummer|number|nr|nro|no|bill|order|orders|ref|#)[\s.:#\-]*$",
     re.IGNORECASE,
 )
 HIDDEN = re.compile(
-    r"\d{1,4}[/.\-]\d{1,2}[/.\-]\d{2,4}(?!\d)"
+    r"(?<!\d)\d{1,4}[/.\-]\d{1,2}[/.\-]\d{2,4}(?!\d)"
     r"|(?:\+\d{1,3}[\s.\-]?)?(?:\(\d{3}\)\s?|\b\d{3}[.\-])\d{3}[.\-]\d{4}\b"
     r"|[$€£]\s?\d[\d.,]*|\b(?:USD|EUR|GBP)\s?\d[\d.,]*"
     r"|(?<![\d.,])\d{1,3}(?:[.,]\d{3})*[.,]\d{2}(?![\d])|(?<![\d.,])\d+[.,]\d{2}(?!\d)"
@@ -47,45 +48,67 @@ class Quoted:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """What a text quotes: open invoices, and numbers called invoices that are not."""
+    """What a text quotes: open invoices, and others that may be invoices.
+
+    `unknown` are numbers that the text calls invoices and that are not open;
+    `alike` are bare ones that look like an invoice number and are none that is
+    open.  With either nothing may be decided by amount.
+    """
 
     quoted: tuple[Quoted, ...]
     unknown: tuple[str, ...]
+    alike: tuple[str, ...] = ()
 
 
 Find = Callable[[str], Invoice | None]
 
 
 def find(
-    text: str, invoice: Find, rules: InvoiceNumbers, hidden: tuple[str, ...] = ()
+    text: str,
+    invoice: Find,
+    rules: InvoiceNumbers,
+    hidden: tuple[str, ...] = (),
+    lengths: frozenset[int] = frozenset(),
 ) -> Numbers:
-    """Find the open invoices that a text quotes; `hidden` are texts that are none."""
+    """Find the open invoices that a text quotes; `hidden` are texts that are none.
+
+    `lengths` are those that invoice numbers have.
+    """
     seen = HIDDEN.sub(lambda one: "~" * len(one[0]), text)
     quoted: dict[str, Quoted] = {}
     unknown: list[str] = []
+    alike: list[str] = []
     finders = (_ranges, _suffixes, _floating, _spread) if rules.repair else ()
     for finder in finders:
         for begin, end, several in finder(seen, invoice, rules):
             for one, how in several:
                 quoted.setdefault(one.number, Quoted(one, _said(text, begin, end, how)))
             seen = seen[:begin] + "~" * (end - begin) + seen[end:]
-    for run in RUN.finditer(seen):
-        begin, end = run.span()
-        prefixed = _is_prefixed(seen, begin, rules)
-        if not _stands_alone(seen, begin, end, prefixed=prefixed):
-            continue
-        if not prefixed and (rules.prefixes or run[0] in hidden):
-            continue
-        if not prefixed and len(run[0]) < BARE_LEAST and not rules.digits:
-            continue
-        found = _one(run[0], invoice, rules)
+    for begin, end, prefixed in _runs(seen, rules):
+        number = seen[begin:end]
+        own = number not in hidden
+        bare = (
+            own and not rules.prefixes and (rules.digits or end - begin >= BARE_LEAST)
+        )
+        found = _one(number, invoice, rules) if prefixed or bare else None
         if found is not None:
-            how = "" if found.number == run[0] else f", which is {found.number}"
+            how = "" if found.number == number else f", which is {found.number}"
             said = _said(text, begin, end, how)
             quoted.setdefault(found.number, Quoted(found, said))
-        elif prefixed and len(run[0]) >= BARE_LEAST and run[0] not in hidden:
-            unknown.append(run[0])
-    return Numbers(tuple(quoted.values()), tuple(unknown))
+        elif prefixed and own and end - begin >= BARE_LEAST:
+            unknown.append(number)
+        elif own and end - begin in lengths:
+            alike.append(number)
+    return Numbers(tuple(quoted.values()), tuple(unknown), tuple(alike))
+
+
+def _runs(text: str, rules: InvoiceNumbers) -> Iterator[tuple[int, int, bool]]:
+    """Stream the runs of figures that stand alone, and whether a prefix is before."""
+    for run in RUN.finditer(text):
+        begin, end = run.span()
+        prefixed = _is_prefixed(text, begin, rules)
+        if _stands_alone(text, begin, end, prefixed=prefixed):
+            yield begin, end, prefixed
 
 
 def _said(text: str, begin: int, end: int, how: str) -> str:

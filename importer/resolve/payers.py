@@ -79,8 +79,7 @@ def _several(case: Case, owed: tuple[Invoice, ...]) -> Hold:
 
 def _nobody(case: Case) -> Hold:
     name = case.remittance.remitter or case.remittance.text
-    known = [(one.id, one.name) for one in case.books.customers.values() if one.active]
-    near = names.similar(name, known)
+    near = names.similar(name, case.books.names)
     sentence = f'nobody is known as "{name}"'
     if not near:
         return case.hold(Reason.NO_CUSTOMER, sentence)

@@ -6,8 +6,17 @@ from importer.resolve import amounts
 from importer.resolve.case import Case, in_full
 
 
-def decide(case: Case, customer: Customer, owed: tuple[Invoice, ...]) -> Pay | Hold:
-    """Pay these open invoices of the customer, or hold with what does not fit."""
+def decide(
+    case: Case,
+    customer: Customer,
+    owed: tuple[Invoice, ...],
+    unknown: tuple[str, ...] = (),
+) -> Pay | Hold:
+    """Pay these open invoices of the customer, or hold with what does not fit.
+
+    `unknown` are numbers that the text calls invoices as well, and that are not
+    open: what is short or over may be theirs, so that only an exact sum is paid.
+    """
     if hold := obstacle(case, customer, owed):
         return hold
     said, policy = case.remittance, case.mapping.policy
@@ -18,6 +27,8 @@ def decide(case: Case, customer: Customer, owed: tuple[Invoice, ...]) -> Pay | H
             return _allowed(
                 case.noting(found), policy.quoted_exact, Reason.SUM, sentence, share
             )
+        case _ if unknown:
+            return not_open(case, customer, unknown, owed)
         case amounts.Short(applications, missing):
             share = Share(customer.id, applications)
             sentence = (

@@ -84,7 +84,8 @@ class RuleBook:
 
     def where(self, rule: Rule) -> str:
         """Name a rule with its file and line."""
-        return f'"{rule.name}" ({self._mapping.path}:{rule.line})'
+        path = "/".join(self._mapping.path.replace("\\", "/").split("/")[-2:])
+        return f'"{rule.name}" ({path}:{rule.line})'
 
     def _hits(self, name: str, remittance: Remittance) -> set[int]:
         if (compiled := self._sets[name]) is None:

@@ -34,8 +34,10 @@ class Books:
         self._of: dict[str, list[Invoice]] = defaultdict(list)
         self._orders: dict[str, list[Invoice]] = defaultdict(list)
         self.paid_here: set[str] = set()
+        self.lengths: frozenset[int] = frozenset()
         for one in invoices:
             self._keep(replace(one, open=one.open - gone.get(one.number, ZERO)))
+        self.lengths = frozenset(map(len, (*self._invoices, *self.paid_here)))
         self._remitters: dict[tuple[str, str], list[Alias]] = defaultdict(list)
         self._accounts: dict[str, list[Alias]] = defaultdict(list)
         for alias in aliases:
@@ -65,6 +67,11 @@ class Books:
     def invoice(self, number: str) -> Invoice | None:
         """Find an open invoice by its number, with or without leading zeros."""
         return self._invoices.get(number.lstrip("0"))
+
+    @property
+    def names(self) -> list[tuple[str, str]]:
+        """Return id and name of every active customer, for suggestions."""
+        return [(one.id, one.name) for one in self.customers.values() if one.active]
 
     def open_of(self, customer: str) -> tuple[Invoice, ...]:
         """Return a customer's open invoices, the oldest first."""
