@@ -15,6 +15,7 @@ from importer.mapping.claim import claim, layout, refusal
 from importer.mapping.schema import Mapping
 from importer.model import Notice, Unreadable
 from importer.readers import second
+from importer.readers.second import Second
 from importer.table import Glance, Table
 from importer.transcribe import Proof, Tally, Transcript, money_of, transcribe
 
@@ -36,7 +37,7 @@ class Inspection:
     unreadable: tuple[Unreadable, ...]
     first: tuple[Notice, ...]
     totals: Proof | None
-    second: second.Opinion
+    second: Second
     refused: FileRefused | None
 
 
@@ -67,9 +68,9 @@ def look(path: Path, mappings: Sequence[Mapping]) -> Inspection:
     )
 
 
-def _second(path: Path, table: Table, mapping: Mapping) -> second.Opinion:
+def _second(path: Path, table: Table, mapping: Mapping) -> Second:
     if mapping.read.group:
-        return second.Opinion("nobody", None, None, "rows are grouped by the mapping")
+        return Second("nobody", why="rows are grouped by the mapping")
     return second.read(path, table, money_of(table, mapping))
 
 

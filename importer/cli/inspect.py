@@ -8,6 +8,7 @@ import click
 
 from importer import inspection
 from importer.cli import options, printable, session, show
+from importer.guess.fields import NO_ACCOUNT, NO_CURRENCY
 from importer.inspection import Inspection
 from importer.mapping import load
 from importer.model import Notice, Remittance
@@ -44,8 +45,8 @@ def _said(found: Inspection) -> dict[str, object]:
         "file": found.table.file,
         "format": found.table.format,
         "encoding": found.table.encoding,
-        "account": ", ".join(masked(one) for one in accounts),
-        "currency": ", ".join(currencies),
+        "account": ", ".join(masked(one) for one in accounts if one != NO_ACCOUNT),
+        "currency": ", ".join(one for one in currencies if one != NO_CURRENCY),
         **whole,
         "refused": len(found.unreadable),
         "totals": found.totals.standing.value if found.totals else "not stated",
@@ -66,11 +67,14 @@ def _said(found: Inspection) -> dict[str, object]:
 
 
 def _second(found: Inspection, whole: dict[str, object]) -> dict[str, object]:
-    opinion = found.second
-    agrees = (opinion.records, opinion.sum) == (whole["records"], whole["sum"])
-    said: dict[str, object] = {"by": opinion.by, "records": opinion.records}
-    said |= {"sum": opinion.sum, "agrees": agrees}
-    return said | ({"why": opinion.why} if opinion.why else {})
+    other = found.second
+    said: dict[str, object] = {"by": other.by, "records": other.records}
+    agrees = other.records is not None and (other.records, other.total) == (
+        whole["records"],
+        whole["sum"],
+    )
+    said |= {"sum": other.total, "agrees": agrees}
+    return said | ({"why": other.why} if other.why else {})
 
 
 def _figures(tallies: Iterable[Tally]) -> dict[str, object]:

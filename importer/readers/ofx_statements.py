@@ -32,7 +32,10 @@ _AMOUNTS = re.compile(r"<TRNAMT(?:\s[^<>]*)?>([^<]*)", re.IGNORECASE).findall
 
 @dataclass(slots=True)
 class Statement:
-    """One account's statement: whose, in what currency, from which transaction on."""
+    """One account's statement: whose, in what currency, from which transaction on.
+
+    `line` is where it begins, or where its balance stands, if it has one.
+    """
 
     first: int
     line: int
@@ -101,8 +104,8 @@ class _Outside:
             "<!DOCTYPE" in piece.text.upper() or "<!ENTITY" in piece.text.upper()
         ):
             self.faults.add(piece.line, "the file declares a document type or entities")
-        for slash, tag, raw in ofx_text.tokens(piece.text):
-            name = tag.upper()
+        for line, slash, tag, raw in ofx_text.tokens_by_line(piece.line, piece.text):
+            self.line, name = line, tag.upper()
             if slash:
                 self._close(name)
             elif name in _CONTAINERS:
@@ -132,6 +135,8 @@ class _Outside:
             self.found.statements.append(Statement(first, self.line))
         if name == "STATUS":
             self.status.clear()
+        if name == "LEDGERBAL" and self.found.statements:
+            self.found.statements[-1].line = self.line
 
     def _close(self, name: str) -> None:
         """Close a container, and what was left open in it."""

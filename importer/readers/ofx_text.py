@@ -19,9 +19,8 @@ _CLOSE = re.compile(r"</STMTTRN\s*>", re.IGNORECASE).search
 _TAG = r"/?[A-Za-z][\w.]*(?:\s[^<>]*)?/?>"
 _TOKEN = re.compile(
     rf"<(/?)([A-Za-z][\w.]*)(?:\s[^<>]*)?/?>([^<]*(?:<(?!{_TAG})[^<]*)*)(?:</\2\s*>)?"
-).findall
-_SECTION = re.compile(r"<!\[CDATA\[(.*?)\]\]>|<!--.*?-->", re.DOTALL)
-_OPENERS = (("<![CDATA[", "]]>"), ("<!--", "-->"))
+)
+_SECTION = re.compile(r"<!\[CDATA\[|<!--").search
 _ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|#\d{1,6}|#[xX][0-9a-fA-F]{1,5});")
 _BREAK = re.compile(r"\s*[\r\n]\s*")
 
@@ -65,9 +64,18 @@ def pieces(text: Text) -> Iterator[Between | Transaction]:
         yield from filter(None, _split(line, rest))
 
 
+def tokens_by_line(line: int, text: str) -> Iterator[tuple[int, str, str, str]]:
+    """Yield the tags of text that begins on this line, each with its own line."""
+    at = 0
+    for found in _TOKEN.finditer(text):
+        line += text.count("\n", at, found.start())
+        at = found.start()
+        yield line, found[1], found[2], found[3]
+
+
 def tokens(text: str) -> list[Token]:
     """Split text into tags and the values after them; a leaf's own end is eaten."""
-    return _TOKEN(text)
+    return _TOKEN.findall(text)
 
 
 def value(raw: str) -> str:
@@ -101,33 +109,38 @@ def _split(line: int, text: str) -> tuple[Transaction, Between | None]:
 def _plain(text: Text) -> Iterator[str]:
     """Yield the file without comments, and with CDATA as any other text.
 
-    Nothing is cut inside a tag or one of these sections, and no line is lost.
+    Nothing is cut inside a tag or one of these sections, and no line is lost.  A
+    section that never ends hides the rest, as it would in any browser; the file
+    then lacks its end.
     """
     rest = ""
     with text.open() as file:
         while chunk := file.read(_CHUNK):
-            buffer = rest + chunk
-            cut = _safe_end(buffer)
-            yield _SECTION.sub(_section, buffer[:cut])
-            rest = buffer[cut:]
-    yield _SECTION.sub(_section, rest)
+            plain, rest = _sections(rest + chunk)
+            yield plain
+    yield rest if not _SECTION(rest) else ""
 
 
-def _safe_end(buffer: str) -> int:
-    """Return up to where a buffer holds only whole tags and whole sections."""
-    cut = max(buffer.rfind("<"), 0)
-    for opener, closer in _OPENERS:
-        start = buffer.rfind(opener, 0, cut)
-        if start >= 0 and buffer.find(closer, start, cut) < 0:
-            cut = start
-    return cut
+def _sections(buffer: str) -> tuple[str, str]:
+    """Replace whole sections; returns the text and what is not whole yet."""
+    parts, at = [], 0
+    while opener := _SECTION(buffer, at):
+        closer = "]]>" if opener[0] == "<![CDATA[" else "-->"
+        end = buffer.find(closer, opener.end())
+        parts.append(buffer[at : opener.start()])
+        if end < 0:
+            return "".join(parts), buffer[opener.start() :]
+        inside = buffer[opener.end() : end]
+        is_text = closer == "]]>"
+        parts.append(_escaped(inside) if is_text else "\n" * inside.count("\n"))
+        at = end + len(closer)
+    cut = max(buffer.rfind("<", at), at)
+    parts.append(buffer[at:cut])
+    return "".join(parts), buffer[cut:]
 
 
-def _section(found: re.Match[str]) -> str:
-    inside = found[1]
-    if inside is None:
-        return "\n" * found[0].count("\n")
-    return inside.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _letter(found: re.Match[str]) -> str:
