@@ -145,9 +145,11 @@ def test_only_one_process_holds_the_lock_and_death_gives_it_back(
     ) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
-        with pytest.raises(StoppedEarly, match=f"process {holder.pid} on"):
-            with locks.only_one(lock, "now"):
-                pass
+        with (
+            pytest.raises(StoppedEarly, match=f"process {holder.pid} on"),
+            locks.only_one(lock, "now"),
+        ):
+            pass
         holder.kill()
     with locks.only_one(lock, "now"):
         pass

@@ -293,6 +293,19 @@ def test_what_a_spreadsheet_does_to_a_file_is_taken_as_it_comes(
     assert stage.statuses() == ["skipped"]
 
 
+def test_a_byte_order_mark_that_was_taken_for_letters_is_no_column(
+    stage: Stage,
+) -> None:
+    held(stage)
+    path, rows = written(stage)
+    rows[0] |= {"decision": "skip", "note": "as LibreOffice saves it"}
+    save(path, rows)
+    path.write_text("\u00ef\u00bb\u00bf" + path.read_text(encoding="utf-8"), "utf-8")
+    assert review.recognise(path)
+    review.apply(path, stage.journal, books())
+    assert stage.statuses() == ["skipped"]
+
+
 def test_the_ledger_is_every_remittance_ever(stage: Stage) -> None:
     stage.take_in(*payments(range(3)))
     stage.take_in(*payments(range(3, 5)), name="other.csv")
