@@ -85,8 +85,8 @@ def seconds(deed: Callable[[], object]) -> float:
 
 def ratio(ours: Callable[[], object], peer: Callable[[], object], runs: int) -> float:
     pairs = [(seconds(ours), seconds(peer)) for _ in range(runs)]
-    mine, theirs = (statistics.median(times) for times in zip(*pairs, strict=True))
-    return mine / theirs
+    mine = statistics.median(own for own, _ in pairs)
+    return mine / statistics.median(other for _, other in pairs)
 
 
 def test_reading_and_transcribing_against_a_bare_csv_reader(tmp_path: Path) -> None:
