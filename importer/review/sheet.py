@@ -14,6 +14,8 @@ from importer.results import COLUMNS, decode_cell
 NEEDED = ("remittance", "version", "decision")
 DELIMITERS = (",", ";", "\t")
 ENCODINGS = ("utf-8-sig", "cp1252")
+# What a spreadsheet makes of the byte-order mark that it took for cp1252.
+MISREAD_MARK = "\u00ef\u00bb\u00bf"
 DATE_PARTS = 3
 
 
@@ -51,7 +53,7 @@ def read(path: Path) -> tuple[Said, ...]:
         )
     except csv.Error as error:
         raise FileRefused(Fault(path.name, f"is no sound CSV: {error}")) from None
-    header = [cell.strip().lower() for cell in rows[0]]
+    header = [cell.strip().lower().removeprefix(MISREAD_MARK) for cell in rows[0]]
     if unknown := [name for name in header if name and name not in COLUMNS]:
         named = ", ".join(unknown)
         sentence = f"has columns that no result CSV has: {named}"
