@@ -9,15 +9,18 @@
 
 Rows import downward only (`tests/test_tidy.py` holds it):
 
-    7  cli                      one module per command
-    6  inbox                    the watched folder
-    5  intake posting settling results review    the shell: clock, disk, network
-       sandbox                  a stand-in for the ERPs; shares no code with erp
-    4  readers erp journal books settings        the edges: one outside thing each
-    3  mapping guess transcribe resolve identity the core; pure
-    2  model table notation     the nouns, and how they are written
-    1  money dates toml
-    0  errors shipped
+    10  cli                       one module per command
+     9  rounds                    one round of work over some files
+     8  intake inspection settling review ledger inbox
+     7  results posting           the shell: clock, disk, network
+        sandbox                   a stand-in for the ERP; shares no code with erp
+     6  journal books locks       the edges: one outside thing each
+     5  readers erp settings
+     4  transcribe guess resolve repeats     the core; pure
+     3  notation mapping identity
+     2  model table               the nouns
+     1  money dates toml
+     0  errors shipped
 
 Two ideas carry it.  Every bank file is a table: a reader knows a format, never
 a bank.  The journal is the truth: it guards against paying twice, recovers

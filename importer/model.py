@@ -76,11 +76,7 @@ class Remittance:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A row of a sound file with a value that cannot be read; a person must look.
-
-    `text` is the row as the bank wrote it, `why` a sentence that names the value,
-    `hint` what to change in which mapping.
-    """
+    """A row with a value that cannot be read: its text, which value, what to change."""
 
     place: Place
     text: str
@@ -120,11 +116,7 @@ class Invoice:
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """What a remitter is called by its bank, and which customer that is.
-
-    `account` narrows the alias to payments from that bank account of the payer;
-    `line` is where it stands in customers.csv.
-    """
+    """Which customer a remitter, or an account of a payer, is; `line` is its place."""
 
     remitter: str
     account: str
@@ -181,11 +173,7 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Why a remittance was decided as it was, in words.
-
-    `rule` is the deciding rule with its file and line, or the step that decided.
-    `found` are sentences: what was found where, and how the sum came about.
-    """
+    """Why it was decided so: the rule with its line, and what was found where."""
 
     rule: str = ""
     found: tuple[str, ...] = ()

@@ -47,6 +47,11 @@ class ErpSection(Section):
     timeout_seconds: int = Field(default=60, gt=0, le=600)
     methods: dict[str, int] = {}
 
+    @property
+    def client(self) -> str:
+        """Return the kind of client that speaks to it: the sandbox plays Komet."""
+        return "komet" if self.kind == "sandbox" else self.kind
+
 
 class JournalSection(Section):
     """Where the journal is kept; a relative path is relative to the workspace."""

@@ -5,7 +5,7 @@ cells mean (dates, amounts, signs) is understood later and in one place, by
 `transcribe`, from what the mapping says.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 
@@ -97,3 +97,30 @@ class Table:
     preamble: tuple[Row, ...] = ()
     stated: tuple[Stated, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+def column_names(cells: Sequence[str]) -> tuple[str, ...]:
+    """Name every column once: the second `currency` becomes `currency (2)`.
+
+    An empty cell becomes `column 3`.  Names made so stay when they are made again.
+    """
+    names: list[str] = []
+    for place, cell in enumerate(cells, start=1):
+        name = bare = " ".join(cell.split()) or f"column {place}"
+        times = 1
+        while name in names:
+            times += 1
+            name = f"{bare} ({times})"
+        names.append(name)
+    return tuple(names)
+
+
+def is_header(cells: Sequence[str], names: Sequence[str]) -> bool:
+    """Say whether a row has just these names, empty cells at its end aside."""
+    return column_names(trimmed(cells)) == column_names(trimmed(names))
+
+
+def trimmed(cells: Sequence[str]) -> tuple[str, ...]:
+    """Drop the empty cells at the end."""
+    filled = (end for end, cell in enumerate(cells, start=1) if cell.strip())
+    return tuple(cells[: max(filled, default=0)])

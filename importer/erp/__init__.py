@@ -9,12 +9,19 @@ or answers nonsense, and `errors.SettingsRefused` when the token or the address
 is wrong; an error is never read as an empty list.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from importlib import import_module
 from typing import Protocol
 
+from importer.erp.secret import Secret
 from importer.model import Customer, Found, Invoice, Outcome, Payment
+
+ERPS: Mapping[str, tuple[str, str]] = {
+    "komet": ("importer.erp.komet", "Komet"),
+}
+"""Where the class of each kind of ERP is; loaded when it is first used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +83,29 @@ class Erp(Protocol):
 
     def check(self) -> Sequence[str]:
         """Prove address, token and set-up by cheap calls; return what was seen."""
+
+
+def connect(  # noqa: PLR0913 -- each is one key of [erp], given by name
+    kind: str,
+    *,
+    url: str,
+    token: Secret,
+    methods: Mapping[str, int],
+    location: str,
+    timeout: float,  # seconds
+    meter: Meter,
+) -> Erp:
+    """Make the client of an ERP; raises `errors.SettingsRefused`, asks nothing yet.
+
+    `kind` is a key of `ERPS`, the others are the keys of `[erp]`.
+    """
+    module, name = ERPS[kind]
+    made: Erp = getattr(import_module(module), name)(
+        url=url,
+        token=token,
+        methods=methods,
+        location=location,
+        timeout=timeout,
+        meter=meter,
+    )
+    return made

@@ -5,13 +5,40 @@ and their meaning are DESIGN section 6; `docs/mappings.md` explains each key.
 """
 
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
+
+FILLED_IN = ("name", "path", "digest", "line")
+SHAPES = ("<text>", "<list>", "<table>")
+
+
+def _shape(value: Any) -> str | None:
+    """Tell what a value is written as, so that only that form of a key is checked."""
+    match value:
+        case str():
+            return SHAPES[0]
+        case list() | tuple():
+            return SHAPES[1]
+        case dict() | BaseModel():
+            return SHAPES[2]
+    return None
+
 
 Names = tuple[str, ...]
 Allow = Literal["post", "hold", "off"]
 Text = Annotated[str, Field(min_length=1)]
+OneOrMore = Annotated[
+    Annotated[str, Tag(SHAPES[0])] | Annotated[Names, Tag(SHAPES[1])],
+    Discriminator(_shape),
+]
 
 
 class Part(BaseModel):
@@ -52,21 +79,28 @@ class Column(Part):
     column: Text
 
 
+TextOrColumn = Annotated[
+    Annotated[Text, Tag(SHAPES[0])] | Annotated[Column, Tag(SHAPES[2])],
+    Discriminator(_shape),
+]
+
+
 class DateColumn(Part):
     """A date: its column and how the bank writes it, in strptime's letters.
 
-    A date cell of a workbook reads as `%Y-%m-%d`.
+    A workbook's date reads as `%Y-%m-%d`.  From `until` on nothing is read.
     """
 
     column: Text
     format: Text
+    until: Text | None = None
 
 
 class AmountColumns(Part):
     """Where the amount stands, how it is written, and what its sign is.
 
-    One of: `column` as signed; `column` with a `flag` column whose values in
-    `negative` (and `positive`) give the sign; `credit` and `debit` columns, of
+    One of: `column` as signed; `column` with a `flag` column whose values are in
+    `negative` or in `positive`, which gives the sign; `credit` and `debit` columns, of
     which |credit| comes in and |debit| goes out.  `inverse` turns the sign (card
     statements).  `per = "group"`: each row of a group repeats the whole amount.
     A number cell of a workbook reads with a decimal point and no thousands.
@@ -87,8 +121,10 @@ class AmountColumns(Part):
     def _is_one_way(self) -> Self:
         if (self.column is None) == (self.credit is None and self.debit is None):
             raise ValueError("amount has column, or credit and debit, not both")
-        if self.flag and (self.column is None or not self.negative):
-            raise ValueError("amount with flag needs column and negative = [...]")
+        if self.flag and not (self.column and self.negative and self.positive):
+            raise ValueError("amount with flag needs column, negative and positive")
+        if (self.negative or self.positive) and not self.flag:
+            raise ValueError("negative and positive are values of a flag column")
         if self.decimal == self.thousands:
             raise ValueError("amount has the same mark for decimal and thousands")
         return self
@@ -99,6 +135,12 @@ class KindColumn(Part):
 
     column: Text
     values: dict[str, str] = {}
+
+
+Kind = Annotated[
+    Annotated[str, Tag(SHAPES[0])] | Annotated[KindColumn, Tag(SHAPES[2])],
+    Discriminator(_shape),
+]
 
 
 class AdviceColumns(Part):
@@ -137,19 +179,19 @@ class ReadSection(Part):
     and amount apart.
     """
 
-    account: Text | Column
-    currency: Text | Column
+    account: TextOrColumn
+    currency: TextOrColumn
     date: DateColumn
     amount: AmountColumns | None = None
     value_date: DateColumn | None = None
-    remitter: str | Names = ()
-    text: str | Names = ()
-    reference: str | Names = ()
+    remitter: OneOrMore = ()
+    text: OneOrMore = ()
+    reference: OneOrMore = ()
     payer_account: str | None = None
     bank_id: str | None = None
     customer: str | None = None
     location: str | None = None
-    kind: str | KindColumn | None = None
+    kind: Kind | None = None
     group: str | None = None
     invoice: AdviceColumns | None = None
     identity: Names = ("reference", "text")
@@ -245,7 +287,7 @@ class Mapping(Part):
     """One bank or file kind: which files, how they read, what may be decided.
 
     `name` is the file's name without `.toml`, `path` the file for messages, and
-    `digest` the SHA-256 of its bytes in hex.
+    `digest` the SHA-256 of its text in hex.
     """
 
     name: str = ""

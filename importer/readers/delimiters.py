@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from importer.readers import shape
-from importer.table import Layout, Row
+from importer.table import Layout, Row, is_header
 
 DELIMITERS = (",", ";", "\t", "|")
 NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -25,9 +25,7 @@ def find(lines: Sequence[str], layout: Layout) -> str:
     ranked = sorted(DELIMITERS, key=lambda one: -_score(tables[one]))
     for one in ranked:
         rows = tables[one][: shape.HEADER_WITHIN]
-        if layout.header and any(
-            shape.is_header(row.cells, layout.header) for row in rows
-        ):
+        if layout.header and any(is_header(row.cells, layout.header) for row in rows):
             return one
     best = ranked[0]
     return best if _score(tables[best]) else ""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from importer.errors import Fault, FileRefused
-from importer.table import Layout, Row
+from importer.table import Layout, Row, column_names, is_header
 
 HEADER_WITHIN = 200
 _VALUE = re.compile(r"[-+(]?\s*[$€£¥]?\s*\d[\d.,:'/ -]*\)?\s*|\d[\d.,:/T+Z -]*\s*")
@@ -69,42 +69,29 @@ def find(file: str, rows: Sequence[Row], layout: Layout) -> Found:
     Raises `FileRefused` when the header that the layout names is not there.
     """
     if layout.columns is not None:
-        return Found((), None, unique(layout.columns), tuple(rows))
+        return Found((), None, column_names(layout.columns), tuple(rows))
     at = _stated(rows, layout.header) if layout.header else _likely(rows)
     if at is None and layout.header:
         raise FileRefused(_no_header(file, rows, layout.header))
     if at is None:
         width = modal_width(rows)
         start = next((n for n, row in enumerate(rows) if len(row.cells) == width), 0)
-        names = unique(("",) * width)
+        names = column_names(("",) * width)
         return Found(tuple(rows[:start]), None, names, tuple(rows[start:]))
     return Found(
-        tuple(rows[:at]), rows[at], unique(rows[at].cells), tuple(rows[at + 1 :])
+        tuple(rows[:at]), rows[at], column_names(rows[at].cells), tuple(rows[at + 1 :])
     )
 
 
-def unique(cells: Sequence[str]) -> tuple[str, ...]:
-    """Make column names out of header cells: stripped, none empty, none twice."""
-    names: list[str] = []
-    for number, cell in enumerate(cells, start=1):
-        name = plain = " ".join(cell.split()) or f"column {number}"
-        times = 1
-        while name in names:
-            times += 1
-            name = f"{plain} ({times})"
-        names.append(name)
-    return tuple(names)
+def widened(names: tuple[str, ...], width: int) -> tuple[str, ...]:
+    """Give every column a name, as far as the sheet reaches."""
+    return column_names((*names, *[""] * (width - len(names))))[:width]
 
 
 def modal_width(rows: Sequence[Row]) -> int:
     """Return how many cells most of the rows have that have more than one."""
     widths = Counter(len(row.cells) for row in rows if len(row.cells) > 1)
     return widths.most_common(1)[0][0] if widths else 1
-
-
-def is_header(cells: Sequence[str], names: Sequence[str]) -> bool:
-    """Say whether cells are these names, whatever empty cells come after them."""
-    return _trimmed(cells) == _trimmed(names)
 
 
 def unwrapped(cell: str) -> str:
@@ -129,13 +116,6 @@ def _likely(rows: Sequence[Row]) -> int | None:
         if near and texts and len(filled) > max(1, width // 2):
             return number
     return None
-
-
-def _trimmed(cells: Sequence[str]) -> list[str]:
-    names = [" ".join(unwrapped(cell).split()) for cell in cells]
-    while names and not names[-1]:
-        names.pop()
-    return names
 
 
 def _no_header(file: str, rows: Sequence[Row], header: Sequence[str]) -> Fault:

@@ -26,7 +26,7 @@ from importer.readers import shape, workbook_guard
 from importer.readers.workbook_apart import Died, Reading
 from importer.readers.workbook_cells import Cells
 from importer.readers.workbook_parts import Part
-from importer.table import Glance, Head, Layout, Row, Table
+from importer.table import Glance, Head, Layout, Row, Table, is_header
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -59,7 +59,7 @@ def read(path: Path, layout: Layout) -> Table:
     sheet = _chosen(path.name, book, layout)
     rows = sheet.first(shape.HEADER_WITHIN)
     found = shape.find(path.name, rows, layout)
-    names = _widened(found.names, sheet.width)
+    names = shape.widened(found.names, sheet.width)
     start = found.line or (found.body[0].line - 1 if found.body else 0)
     return Table(
         file=path.name,
@@ -208,12 +208,7 @@ def _chosen(file: str, book: _Book, layout: Layout) -> _Sheet:
 def _has_header(sheet: _Sheet, layout: Layout) -> bool:
     names = layout.header
     rows = sheet.first(shape.HEADER_WITHIN) if names else []
-    return any(shape.is_header(row.cells, names or ()) for row in rows)
-
-
-def _widened(names: tuple[str, ...], width: int) -> tuple[str, ...]:
-    """Give every column a name, as far as the sheet reaches."""
-    return shape.unique((*names, *[""] * (width - len(names))))[:width]
+    return any(is_header(row.cells, names or ()) for row in rows)
 
 
 def _notes(book: _Book, sheet: _Sheet, found: shape.Found) -> Iterator[str]:

@@ -16,6 +16,7 @@ import pytest
 from importer import dates, money, readers
 from importer.errors import FileRefused
 from importer.readers import second
+from importer.readers.shape import unwrapped
 from importer.table import Layout, Table
 
 TOP = Path(__file__).parents[2]
@@ -113,7 +114,8 @@ def layout(row: dict[str, str]) -> Layout:
     if said["header_row"] is not None and delimiter:
         path = FOLDER / row["path"]
         text = path.read_text(encoding=said["encoding"]).splitlines()
-        names = tuple(next(csv.reader(text[said["header_row"] :], delimiter=delimiter)))
+        cells = next(csv.reader(text[said["header_row"] :], delimiter=delimiter))
+        names = tuple(map(unwrapped, cells))
     unnamed = tuple(f"c{number}" for number in range(said["width"]))
     return Layout(
         header=names,

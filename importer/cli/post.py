@@ -1,0 +1,19 @@
+"""`importer post`: send what is ready."""
+
+from pathlib import Path
+
+import click
+
+from importer import rounds
+from importer.cli import options, session, story
+
+
+@click.command("post")
+@options.workspace
+@options.as_json
+def command(root: Path, wants_json: bool) -> int:  # noqa: FBT001 -- a flag of click
+    """Post what was decided and not sent yet, of all files taken in."""
+    here = session.workspace(root)
+    with session.bench(here) as bench:
+        report = rounds.work(bench, (), post=True)
+        return story.told(report, bench, wants_json=wants_json)

@@ -1,0 +1,164 @@
+"""Open what a command needs: workspace, mappings, books, journal and ERP.
+
+Wiring only.  Where no ERP is configured the embedded sandbox is started for the
+time of the command, and said loudly.
+"""
+
+import getpass
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import click
+
+from importer import books, erp, settings, shipped
+from importer.erp import Erp
+from importer.erp.secret import Secret
+from importer.inbox import Inbox
+from importer.intake import Rules
+from importer.journal import Journal
+from importer.journal.entry import Entry
+from importer.journal.orders import Call
+from importer.mapping import load
+from importer.mapping.aliases import load_aliases
+from importer.resolve import Limits
+from importer.resolve.snapshot import Books
+from importer.rounds.reports import Bench
+from importer.settings import Workspace
+
+
+def now() -> datetime:
+    """Return the time, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+def workspace(root: Path) -> Workspace:
+    """Read the settings, and say so where everything runs against the sandbox."""
+    found = settings.load(root, os.environ)
+    if not found.configured:
+        click.echo(
+            "no importer.toml here: everything runs against the embedded SANDBOX, "
+            "no real ERP is touched",
+            err=True,
+        )
+    return found
+
+
+def inbox(here: Workspace) -> Inbox:
+    """Return the workspace's inbox."""
+    section = here.settings.inbox
+    return Inbox(
+        folder=here.inbox,
+        archive=here.archive,
+        refused=here.refused,
+        spool=here.root / ".spool",
+        quiet_seconds=section.quiet_seconds,
+        bytes_most=section.megabytes_most << 20,
+    )
+
+
+@contextmanager
+def journal(here: Workspace) -> Iterator[Journal]:
+    """Open the journal under the name of the person at the keyboard."""
+    with Journal.open(
+        here.journal_url, top=here.root, now=now, actor=getpass.getuser()
+    ) as opened:
+        yield opened
+
+
+@contextmanager
+def bench(here: Workspace) -> Iterator[Bench]:
+    """Open all that a round works with; SIGTERM and Ctrl-C stop it between payments."""
+    told = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: told.set())
+    with journal(here) as opened:
+        yield Bench(
+            workspace=here,
+            journal=opened,
+            inbox=inbox(here),
+            rules=partial(rules, here, opened),
+            connect=partial(connection, here, opened),
+            now=now,
+            stop=told.is_set,
+            wait=told.wait,
+        )
+
+
+def rules(here: Workspace, opened: Journal) -> Rules:
+    """Load mappings, aliases and books, and what our own payments took since."""
+    mappings = load.load_folder(here.mappings)
+    aliases = load_aliases(here.aliases)
+    if here.settings.erp.kind == "sandbox" and not here.books.is_file():
+        with connection(here, opened) as client:
+            sync(here, client)
+    stored = books.load(here.books)
+    limits = Limits(
+        per_payment=here.settings.posting.limit_per_payment,
+        location=here.settings.erp.location,
+    )
+    taken = opened.taken_since(stored.synced_at)
+    known = Books(stored.customers, stored.invoices, aliases, taken)
+    return Rules(mappings, known, limits)
+
+
+def sync(here: Workspace, client: Erp, days_back: int = 365) -> str:
+    """Refresh the books from the ERP and say what was found."""
+    at = now()
+    found = books.from_erp(client, at.date(), days_back)
+    customers, invoices = found
+    books.save(here.books, customers, invoices, at, client.kind)
+    return (
+        f"{len(invoices)} open invoices of {len(customers)} customers "
+        f"from {here.settings.erp.kind}\n"
+        "open amounts are invoices less payments: credits and discounts are not seen, "
+        "an exported open-invoice list is exact (importer sync --from FILE)"
+    )
+
+
+@contextmanager
+def connection(here: Workspace, opened: Journal) -> Iterator[Erp]:
+    """Connect to the ERP of the settings; calls are counted in the journal."""
+    section = here.settings.erp
+    with _address(here) as url:
+
+        def meter(method: str) -> None:
+            call = Call(section.client, now().date(), method, section.daily_calls)
+            opened.count(call)
+
+        yield erp.connect(
+            section.client,
+            url=url,
+            token=Secret(settings.token(here, os.environ)),
+            methods=section.methods or {"default": 12},
+            location=section.location,
+            timeout=section.timeout_seconds,
+            meter=meter,
+        )
+
+
+@contextmanager
+def _address(here: Workspace) -> Iterator[str]:
+    section = here.settings.erp
+    if section.url or section.kind != "sandbox":
+        yield section.url
+        return
+    from importer.sandbox import Sandbox  # noqa: PLC0415 -- only without an ERP
+
+    seed = shipped.folder("samples") / "books.json"
+    with Sandbox(here.root / "sandbox.db", seed) as running:
+        yield running.url
+
+
+def posted_row(entry: Entry) -> list[str]:
+    """Return a posted remittance as a line of a table."""
+    from importer.results import row_of  # noqa: PLC0415 -- only for tables
+
+    row = row_of(entry)
+    money = f"{row['amount']} {row['currency']}"
+    return [row["control_number"], money, row["customer_name"], row["invoices"]]

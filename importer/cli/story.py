@@ -1,0 +1,157 @@
+"""Tell people what a round did: per file what was read, posted, held, and where."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import click
+
+from importer import rounds
+from importer.cli import options, printable, show
+from importer.cli.status import waits
+from importer.intake import Known, Plan, items_by_status
+from importer.journal import Journal
+from importer.model import Hold, Remittance
+from importer.rounds.reports import (
+    Bench,
+    Decided,
+    Round,
+    TakenIn,
+    Unusable,
+    Written,
+)
+
+HELD_SHOWN = 20
+
+
+def told(done: Round, bench: Bench, *, wants_json: bool) -> int:
+    """Print a round and return its exit code."""
+    journal = bench.journal
+    kind = bench.workspace.settings.erp.client
+    calls = sum(journal.calls(kind, bench.now().date()).values())
+    code = rounds.exit_code(done, journal)
+    if wants_json:
+        options.say(_document(done, journal, calls, code))
+        return code
+    for one in done.files:
+        match one:
+            case Unusable(error=error):
+                click.echo(f"importer: {printable(str(error))}", err=True)
+            case TakenIn(name=name, anew=False, record=record):
+                when = f"{record.taken_at:%Y-%m-%d %H:%M}"
+                click.echo(f"{name}: taken in before, as {record.name} on {when}")
+            case Decided(name=name, decisions=count):
+                click.echo(f"{name}: {count} decisions applied")
+            case TakenIn():
+                pass
+    for written in done.written:
+        _tell_file(written, journal)
+    if done.stopped:
+        click.echo(f"importer: {printable(str(done.stopped))}", err=True)
+    return code
+
+
+def _tell_file(one: Written, journal: Journal) -> None:
+    record = one.record
+    click.echo(f"\n{record.name}: {record.records} remittances; {record.totals}")
+    counts = journal.counts(file=record.sha256)
+    show.table((), show.standing(counts, journal.sums(file=record.sha256)))
+    waiting = list(journal.entries(file=record.sha256, statuses=rounds.NEEDS_A_PERSON))
+    for entry in waiting[:HELD_SHOWN]:
+        said = waits(entry)
+        click.echo(f"  row {said['row']}: {said['status']}, {said['reason']}")
+    if len(waiting) > HELD_SHOWN:
+        click.echo(f"  and {len(waiting) - HELD_SHOWN} more, in the result CSV")
+    click.echo(f"  result: {one.path}")
+
+
+def _document(
+    done: Round, journal: Journal, calls: int, code: int
+) -> dict[str, object]:
+    files: list[dict[str, object]] = []
+    for one in done.files:
+        match one:
+            case Unusable(name=name, error=error):
+                why = [str(fault) for fault in error.faults]
+                said = {"file": name, "status": "refused", "results": None}
+                files.append({**said, "counts": {}, "sums": {}, "why": why})
+            case Decided(name=name):
+                said = {"file": name, "status": "decided", "results": None}
+                files.append({**said, "counts": {}, "sums": {}})
+            case TakenIn():
+                pass
+    anew = {
+        one.record.sha256 for one in done.files if isinstance(one, TakenIn) and one.anew
+    }
+    total_counts: dict[str, int] = {}
+    total_sums: dict[tuple[str, str], Decimal] = {}
+    for written in done.written:
+        counts = journal.counts(file=written.record.sha256)
+        sums = journal.sums(file=written.record.sha256)
+        for word, count in counts.items():
+            total_counts[word] = total_counts.get(word, 0) + count
+        for key, amount in sums.items():
+            total_sums[key] = total_sums.get(key, Decimal(0)) + amount
+        files.append(
+            {
+                "file": written.record.name,
+                "status": "taken in" if written.record.sha256 in anew else "known",
+                "results": str(written.path),
+                "counts": dict(counts),
+                "sums": show.sums_by_status(sums),
+            }
+        )
+    stopped = [str(fault) for fault in done.stopped.faults] if done.stopped else []
+    return {
+        "files": files,
+        "counts": total_counts,
+        "sums": show.sums_by_status(total_sums),
+        "calls": calls,
+        "stopped": stopped,
+        "exit": code,
+    }
+
+
+def preview(plans: Sequence[Plan | Known | Unusable], *, wants_json: bool) -> int:
+    """Print what would be decided, and return the exit code it would have."""
+    code = 0
+    files: list[dict[str, object]] = []
+    for one in plans:
+        match one:
+            case Unusable(name=name, error=error):
+                code = max(code, error.exit_code)
+                click.echo(f"importer: {printable(str(error))}", err=True)
+                files.append({"file": name, "status": "refused"})
+            case Known(file=record):
+                click.echo(f"{record.name}: was taken in before", err=wants_json)
+                files.append({"file": record.name, "status": "known"})
+            case Plan():
+                held = items_by_status(one.items).get("held")
+                code = max(code, int(bool(held)))
+                files.append(_planned(one, quiet=wants_json))
+    if wants_json:
+        options.say({"files": files, "exit": code})
+    return code
+
+
+def _planned(plan: Plan, *, quiet: bool) -> dict[str, object]:
+    by_status = items_by_status(plan.items)
+    counts = {word: len(items) for word, items in by_status.items()}
+    sums: dict[tuple[str, str], Decimal] = {}
+    for word, items in by_status.items():
+        for item in items:
+            if isinstance(item.notice, Remittance):
+                key = (word, item.notice.currency)
+                sums[key] = sums.get(key, Decimal(0)) + item.notice.amount
+    if not quiet:
+        click.echo(f"\n{plan.file.name}: {plan.file.records} remittances (dry run)")
+        show.table((), show.standing(counts, sums))
+        for item in by_status.get("held", ()):
+            if isinstance(item.first, Hold):
+                click.echo(f"  row {item.notice.place.row}: {item.first.sentence}")
+    return {
+        "file": plan.file.name,
+        "status": "dry run",
+        "results": None,
+        "counts": counts,
+        "sums": show.sums_by_status(sums),
+    }

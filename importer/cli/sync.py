@@ -1,0 +1,55 @@
+"""`importer sync`: refresh the books."""
+
+from pathlib import Path
+
+import click
+
+from importer import books, readers
+from importer.books.listed import from_list, is_header
+from importer.cli import options, session
+from importer.settings import Workspace
+from importer.table import Layout
+
+DAYS_BACK = 365
+
+
+@click.command("sync")
+@click.option(
+    "--from",
+    "listed",
+    type=click.Path(path_type=Path),
+    help="An exported open-invoice list (CSV or Excel) instead of the ERP.",
+)
+@click.option(
+    "--days",
+    default=DAYS_BACK,
+    show_default=True,
+    help="How far back to look for open invoices in the ERP.",
+)
+@options.workspace
+def command(root: Path, listed: Path | None, days: int) -> None:
+    """Fetch customers and open invoices into books.db."""
+    here = session.workspace(root)
+    if listed:
+        _from_list(here, listed)
+        return
+    with session.journal(here) as journal, session.connection(here, journal) as erp:
+        click.echo(session.sync(here, erp, days))
+        section = here.settings.erp
+        calls = sum(journal.calls(section.client, session.now().date()).values())
+        click.echo(f"calls today: {calls} of {section.daily_calls}")
+
+
+def _from_list(here: Workspace, listed: Path) -> None:
+    """Replace the open invoices by those of an exported list."""
+    rows = [row for head in readers.glance(listed).heads for row in head.rows]
+    header = next((row.cells for row in rows if is_header(row.cells)), None)
+    table = readers.read(listed, Layout(header=header))
+    known = books.load(here.books).customers if here.books.is_file() else ()
+    found = from_list(table.file, table.header, table.rows(), known)
+    for sentence in found.understood:
+        click.echo(sentence)
+    books.save(here.books, found.customers, found.invoices, session.now(), listed.name)
+    click.echo(
+        f"{len(found.invoices)} open invoices of {len(found.customers)} customers"
+    )

@@ -1,0 +1,48 @@
+"""`importer watch`: take in whatever is dropped into the inbox, until stopped."""
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from importer import locks, rounds
+from importer.cli import options, session, story
+from importer.inbox import Still
+from importer.results import whole
+
+POLL_SECONDS = 1
+
+
+@click.command("watch")
+@click.option("--once", is_flag=True, help="Empty the inbox and end.")
+@options.workspace
+def command(root: Path, once: bool) -> int:  # noqa: FBT001 -- a flag of click
+    """Take in, post and write results for each file that is dropped and whole."""
+    here = session.workspace(root)
+    lock = here.root / ".inbox.lock"
+    with (
+        session.bench(here) as bench,
+        locks.only_one(lock, bench.now().isoformat(timespec="seconds")),
+    ):
+        click.echo(f"watching {here.inbox}; stop with Ctrl-C")
+        seen: dict[Path, Still] = {}
+        code = 0
+        while not bench.stop():
+            seen, ready = bench.inbox.scan(seen, time.monotonic())
+            if ready:
+                done = rounds.from_inbox(bench, ready, post=True)
+                code = max(code, story.told(done, bench, wants_json=False))
+            _beat(here.root / "heartbeat", bench.now().isoformat(), seen)
+            if (once and not seen) or bench.wait(POLL_SECONDS):
+                break
+            if not once:
+                code = 0
+    click.echo("stopped")
+    return code
+
+
+def _beat(path: Path, at: str, seen: Iterable[Path]) -> None:
+    """Show that the watcher lives, and what it waits for."""
+    names = ", ".join(sorted(one.name for one in seen)) or "nothing"
+    whole(path, f"{at}\nwaiting for: {names}\n".encode())

@@ -1,0 +1,230 @@
+"""Komet Sales: payment.receive to post, its lists to prove and to fill the books.
+
+Promises:
+1. A payment travels once, in the exact bytes that `prepare` returned, with only
+   the token added.  What an answer means is the table of `komet_answers`.
+2. What the documents do not allow is not sent: it is `Unpayable`.  Our marker is
+   always whole; the bank's own reference is cut so that it fits.
+3. A list is read whole or not at all, in windows of at most 31 days, and every
+   call but `send` is counted before it leaves.
+
+Komet has no field for the currency: payments must be in the company's own.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from importer.erp import (
+    Meter,
+    Request,
+    Unpayable,
+    exact_json,
+    komet_answers,
+    komet_open,
+    komet_payment,
+)
+from importer.erp.komet_messages import (
+    ListedCustomer,
+    ListedInvoice,
+    ListedLocation,
+    ListedMethod,
+    ListedPayment,
+)
+from importer.erp.secret import Secret
+from importer.erp.transport import Transport
+from importer.errors import Fault, SettingsRefused, StoppedEarly
+from importer.model import Customer, Found, Invoice, Outcome, Payment
+
+WINDOW_DAYS = 31
+
+_ROWS = {
+    "payment.list": "payments",
+    "customer.list": "customers",
+    "location.list": "locations",
+    "payment.method.list": "paymentMethods",
+    "invoice.accounting.details.list": "invoices",
+}
+
+Row = TypeVar("Row", bound=BaseModel)
+
+
+class Komet:
+    """One Komet company."""
+
+    kind = "komet"
+
+    def __init__(  # noqa: PLR0913 -- each is one key of [erp]
+        self,
+        *,
+        url: str,
+        token: Secret,
+        methods: Mapping[str, int],
+        location: str,
+        timeout: float,  # seconds
+        meter: Meter,
+        ca_file: str = "",
+    ) -> None:
+        """Check the address and ask nothing yet; raises `errors.SettingsRefused`.
+
+        `methods` maps kinds of payment to Komet's methodId; `default` is for a
+        payment whose kind nobody said.  `location` is the code of the location
+        where a payment names none, empty for companies with one location.
+        """
+        self._transport = Transport(url, timeout, ca_file)
+        self._token = token
+        self._methods = {kind.casefold(): number for kind, number in methods.items()}
+        self._location = location
+        self._meter = meter
+
+    def prepare(self, payment: Payment) -> Request | Unpayable:
+        """Build the exact body of payment.receive, or say what cannot be sent."""
+        overhead = len(self._with_token(b""))
+        return komet_payment.prepared(payment, self._methods, self._location, overhead)
+
+    def send(self, request: Request) -> Outcome:
+        """Send a payment at most once and say what is known afterwards."""
+        body = self._with_token(request.body)
+        exchange = self._transport.post("payment.receive", body)
+        return komet_answers.outcome(exchange, self._token.hide)
+
+    def listed(self, first: date, last: date) -> tuple[Found, ...]:
+        """List all payments dated in the window, one call for each 31 days of it.
+
+        What Komet returns beyond the days asked for is returned, too: its days
+        may be another zone's.  Reversals (NSF, refunds) have negative totals.  By
+        its document a total leaves out what was overpaid, so that it may be less
+        than the payment, down to nothing for one without invoices.
+        """
+        return tuple(_found(row) for row in self._payments(first, last))
+
+    def search(self, reference: str) -> tuple[Found, ...]:
+        """List the payments whose stored reference is this, or like it."""
+        rows = self._ask("payment.list", {"checkReference": reference}, ListedPayment)
+        return tuple(_found(row) for row in rows)
+
+    def customers(self) -> Iterator[Customer]:
+        """Read all customers in one call, inactive ones included."""
+        for row in self._ask("customer.list", {"includeInactive": "1"}, ListedCustomer):
+            yield Customer(str(row.id), row.code, row.name, row.active)
+
+    def open_invoices(self, first: date, last: date) -> Iterator[Invoice]:
+        """Read the confirmed invoices shipped in the window that are still open.
+
+        Komet has no call for what is open; `komet_open` says how it is reckoned
+        and what that leaves out.  Two calls for each 31 days, and one for the
+        locations.  `last` should not lie before the last payment.
+        """
+        invoices = [
+            row
+            for start, end in _windows(first, last)
+            for row in self._ask(
+                "invoice.accounting.details.list",
+                {
+                    "orderDateFrom": start.isoformat(),
+                    "orderDateTo": end.isoformat(),
+                    "status": "1",
+                },
+                ListedInvoice,
+            )
+        ]
+        if any(row.location_id for row in invoices):
+            codes = {row.id: row.code for row in self._locations()}
+        else:
+            codes = {}
+        yield from komet_open.reckoned(invoices, self._payments(first, last), codes)
+
+    def check(self) -> Sequence[str]:
+        """Ask each list once, and compare what is set with what Komet has.
+
+        Three calls.  Raises `errors.SettingsRefused` with all that is wrong.
+        """
+        locations = self._locations()
+        faults = list(self._location_faults(locations))
+        seen = [f"location.list answered: {len(locations)} locations"]
+        try:
+            methods = self._ask("payment.method.list", {}, ListedMethod)
+        except StoppedEarly as error:
+            # Its document is not public: not to be understood is no fault of ours.
+            seen.append(f"the payment methods could not be checked: {error.faults[0]}")
+        else:
+            faults += self._method_faults(methods)
+            names = ", ".join(f"{row.id} {row.name}".strip() for row in methods)
+            seen.append(f"payment.method.list answered: {names}")
+        if faults:
+            raise SettingsRefused(*faults)
+        today = date.today()  # noqa: DTZ011 -- a civil date, as payments have
+        seen.append(f"payment.list answered: {len(self.listed(today, today))} today")
+        return seen
+
+    def _location_faults(self, locations: Sequence[ListedLocation]) -> Iterator[Fault]:
+        codes = [row.code for row in locations]
+        if self._location and self._location not in codes:
+            yield Fault(
+                "importer.toml",
+                f'Komet has no location "{self._location}"',
+                hint=f"set [erp] location to one of {', '.join(codes) or 'none'}",
+            )
+
+    def _method_faults(self, methods: Sequence[ListedMethod]) -> Iterator[Fault]:
+        active = {row.id: row.active for row in methods}
+        names = ", ".join(f"{row.id} ({row.name})" for row in methods if row.active)
+        for kind, number in self._methods.items():
+            if not active.get(number):
+                what = "is inactive in Komet" if number in active else "is not Komet's"
+                yield Fault(
+                    "importer.toml",
+                    f'the payment method "{number}" {what}',
+                    hint=f"set [erp.methods] {kind} to one of {names}",
+                )
+
+    def _locations(self) -> tuple[ListedLocation, ...]:
+        return self._ask("location.list", {}, ListedLocation)
+
+    def _payments(self, first: date, last: date) -> Iterator[ListedPayment]:
+        """Stream the payments of all windows, each once."""
+        seen: set[int] = set()
+        for start, end in _windows(first, last):
+            days = {"dateFrom": start.isoformat(), "dateTo": end.isoformat()}
+            for row in self._ask("payment.list", days, ListedPayment):
+                if row.id is None or row.id not in seen:
+                    yield row
+                if row.id is not None:
+                    seen.add(row.id)
+
+    def _ask(
+        self, method: str, query: Mapping[str, str], row: type[Row]
+    ) -> tuple[Row, ...]:
+        self._meter(method)
+        exchange = self._transport.get(
+            method, {"authenticationToken": self._token.reveal(), **query}
+        )
+        return komet_answers.rows(
+            exchange, method, _ROWS[method], row, self._token.hide
+        )
+
+    def _with_token(self, body: bytes) -> bytes:
+        token = exact_json.write(self._token.reveal())
+        return b'{"authenticationToken":' + token + b"," + body.removeprefix(b"{")
+
+
+def _windows(first: date, last: date) -> Iterator[tuple[date, date]]:
+    """Cut a window into pieces of at most 31 days, both ends counted."""
+    while first <= last:
+        end = min(first + timedelta(days=WINDOW_DAYS - 1), last)
+        yield first, end
+        first = end + timedelta(days=1)
+
+
+def _found(row: ListedPayment) -> Found:
+    return Found(
+        control_number=str(row.control_number),
+        date=row.date,
+        customer_name=row.customer,
+        reference=row.check_reference,
+        notes=row.notes,
+        total=row.payment_total,
+        applied={str(paid.number): paid.payment for paid in row.invoices or ()},
+    )

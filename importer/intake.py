@@ -1,0 +1,260 @@
+"""Take a bank file in: all of it, or nothing of it.
+
+    glance ─claim─▶ mapping ─read─▶ Table ─transcribe─▶ notices
+           ─classify─▶ new | known before ─resolve─▶ Plan ─▶ journal
+
+This is where reading, deciding and recording meet.  A plan is a value: a dry
+run prints it and throws it away, taking in writes it in one transaction.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from importer import readers
+from importer.errors import Fault, FileRefused
+from importer.guess.fields import NO_ACCOUNT, NO_CURRENCY
+from importer.journal import Journal
+from importer.journal.entry import Duplicate, FileRecord
+from importer.journal.orders import Item, Taken
+from importer.mapping.claim import claim, layout
+from importer.mapping.schema import Mapping
+from importer.model import (
+    Evidence,
+    Hold,
+    Notice,
+    Pay,
+    Reason,
+    Remittance,
+    Resolution,
+    Share,
+    Skip,
+    Unreadable,
+)
+from importer.repeats import (
+    DuplicateOf,
+    Identified,
+    New,
+    PossiblyDuplicate,
+    PossiblyRedescribed,
+    classify,
+)
+from importer.resolve import Limits, resolve
+from importer.resolve.snapshot import Books
+from importer.transcribe import transcribe
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A bank file to take in: where its bytes lie, their digest, and its own name."""
+
+    path: Path
+    sha256: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a file is decided by: the mappings, the books, and the limits."""
+
+    mappings: tuple[Mapping, ...]
+    books: Books
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Transcription:
+    """A file as its mapping understands it, before anything is decided."""
+
+    mapping: Mapping
+    notices: tuple[Notice, ...]
+    totals: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be recorded of a file; `after` is how many files it looked at."""
+
+    file: FileRecord
+    items: tuple[Item, ...]
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The same bytes were taken in before, as this file."""
+
+    file: FileRecord
+
+
+def understand(source: Source, mappings: tuple[Mapping, ...]) -> Transcription:
+    """Read a file by the one mapping that claims it; refuse it with all faults."""
+    mapping = claim(readers.glance(source.path), mappings)
+    table = readers.read(source.path, layout(mapping))
+    transcript = transcribe(table, mapping)
+    notices = tuple(transcript)
+    assert transcript.totals is not None, "it was read to its end"
+    return Transcription(mapping, notices, transcript.totals.sentence)
+
+
+def plan(
+    source: Source,
+    rules: Rules,
+    journal: Journal,
+    now: datetime,
+    *,
+    explain: bool = False,
+) -> Plan | Known:
+    """Decide every remittance of a file; record nothing."""
+    if (known := journal.file_known(source.sha256)) and not explain:
+        return Known(known)
+    after = journal.files_taken()
+    read = understand(source, rules.mappings)
+    # What is explained is what would be decided if nothing were known of it.
+    identified = _identified(source, read, None if explain else journal)
+    items = tuple(_decided(identified, read, rules, explain=explain))
+    account = read.mapping.read.account
+    file = FileRecord(
+        sha256=source.sha256,
+        name=source.name,
+        taken_at=now,
+        mapping=read.mapping.name,
+        mapping_digest=read.mapping.digest,
+        account=account if isinstance(account, str) else "",
+        totals=read.totals,
+        records=len(items),
+    )
+    return Plan(file, items, after)
+
+
+def take_in(
+    source: Source, rules: Rules, journal: Journal, now: datetime
+) -> Plan | Known:
+    """Record a file with all its decisions, or find that it is known."""
+    while True:
+        planned = plan(source, rules, journal, now)
+        if isinstance(planned, Known):
+            return planned
+        _refuse_placeholders(source, planned, rules)
+        match journal.take_in(planned.file, planned.items, after=planned.after):
+            case Taken.IN:
+                return planned
+            case Taken.KNOWN | Taken.OVERTAKEN:
+                # Another process took a file in meanwhile: what is known has changed.
+                continue
+
+
+def _refuse_placeholders(source: Source, planned: Plan, rules: Rules) -> None:
+    """Refuse to record by a guessed mapping that still waits for a person's word."""
+    mapping = next(one for one in rules.mappings if one.name == planned.file.mapping)
+    left = {
+        "account": mapping.read.account == NO_ACCOUNT,
+        "currency": mapping.read.currency == NO_CURRENCY,
+    }
+    faults = [
+        Fault(
+            mapping.path,
+            f"[read] {key} was guessed and is still to be filled in",
+            hint=f"write our own {key} there, then take {source.name} in again",
+        )
+        for key, is_left in left.items()
+        if is_left
+    ]
+    if faults:
+        raise FileRefused(*faults)
+
+
+def _identified(
+    source: Source, read: Transcription, journal: Journal | None
+) -> tuple[Identified, ...]:
+    """Give each notice its id, and compare it with what is known of its day."""
+    days: dict[str, set[date]] = {}
+    for notice in read.notices:
+        if isinstance(notice, Remittance):
+            days.setdefault(notice.account, set()).add(notice.booking_date)
+    earlier = [
+        one
+        for account, booked in (days.items() if journal else ())
+        for one in (journal.known_on(account, booked) if journal else ())
+    ]
+    return classify(read.notices, earlier, source.sha256)
+
+
+def _decided(
+    identified: Iterable[Identified],
+    read: Transcription,
+    rules: Rules,
+    *,
+    explain: bool,
+) -> Iterator[Item]:
+    """Decide in the file's order; what may be a repetition takes no invoice away."""
+    every = tuple(identified)
+    decisions: dict[str, Resolution] = {}
+    for wanted in ((New,), (PossiblyDuplicate, PossiblyRedescribed)):
+        remittances = [
+            (one.id, one.notice)
+            for one in every
+            if isinstance(one.finding, wanted) and isinstance(one.notice, Remittance)
+        ]
+        resolutions = resolve(
+            remittances, read.mapping, rules.books, rules.limits, explain=explain
+        )
+        for (key, _), resolution in zip(remittances, resolutions, strict=True):
+            decisions[key] = resolution
+    for one in every:
+        yield _item(one, decisions.get(one.id))
+
+
+def _item(one: Identified, resolution: Resolution | None) -> Item:
+    if isinstance(one.notice, Unreadable):
+        evidence = Evidence(rule="reading", found=(one.notice.hint,))
+        return Item(
+            one.id, one.notice, Hold(Reason.UNREADABLE, one.notice.why, evidence)
+        )
+    match one.finding:
+        case DuplicateOf(of):
+            sentence = f"the same remittance was taken in before as {of}"
+            return Item(one.id, one.notice, Duplicate(of, sentence))
+        case New():
+            assert resolution is not None, "every new remittance is resolved"
+            return Item(one.id, one.notice, resolution)
+        case PossiblyDuplicate(of, why) | PossiblyRedescribed(of, why):
+            assert resolution is not None, "every doubtful remittance is resolved"
+            if isinstance(resolution, Skip):
+                return Item(one.id, one.notice, resolution)
+            hold = Hold(
+                Reason.POSSIBLE_DUPLICATE,
+                why,
+                resolution.evidence,
+                shares(resolution),
+            )
+            return Item(one.id, one.notice, hold, repeats=of)
+
+
+def shares(resolution: Pay | Hold) -> tuple[Share, ...]:
+    """Return a resolution's payments, or its suggestion, as a person may post it."""
+    match resolution:
+        case Hold(suggestion=suggestion):
+            return suggestion
+        case Pay(payments=payments):
+            return tuple(
+                Share(one.customer, one.applications, one.unapplied) for one in payments
+            )
+
+
+def items_by_status(items: Iterable[Item]) -> dict[str, list[Item]]:
+    """Group a plan's items by the word that the result CSV would show."""
+    found: dict[str, list[Item]] = {}
+    for item in items:
+        match item.first:
+            case Pay():
+                word = "ready"
+            case Hold():
+                word = "held"
+            case Skip():
+                word = "skipped"
+            case Duplicate():
+                word = "duplicate"
+        found.setdefault(word, []).append(item)
+    return found

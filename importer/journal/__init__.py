@@ -1,0 +1,288 @@
+"""The journal: the append-only truth about every remittance ever taken in.
+
+(1) Events are only ever appended; a state is the fold of its events (`fold`).
+(2) (remittance, seq) is unique and has no gaps: who appends at `version` + 1
+    knows that nobody else has acted.
+(3) A payment is sent only by whoever appended its `posting` event, and only after
+    the commit has returned: the intent is on disk before the request leaves.
+(4) After `posting` comes exactly one of posted, refused, not_sent, in_doubt; or
+    nothing, if the sender died, and then it is in doubt.
+(5) `posted` is final.
+(6) A file is taken in whole, or not at all; the same bytes only once.
+(7) A call of the ERP is counted in the same commit as the intent.
+(8) After a failed commit the journal refuses everything until opened again.
+
+    taken in: ready | held | skipped | duplicate                 take_in
+    ready     ─▶ posting                                         claim
+    posting   ─▶ posted | refused | not_sent (ready) | in_doubt  finish
+    ready     ─▶ posted            the ERP has it already        finish
+    ready, in_doubt, refused ─▶ held                             hold
+    in_doubt  ─▶ posted            the ERP shows our marker      finish
+    in_doubt  ─▶ in_doubt          a vain look                   looked
+    held, refused, in_doubt ─▶ ready | skipped | posted | held   decide (a person)
+"""
+
+import socket
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from importer import __version__
+from importer.erp import Request
+from importer.errors import Fault, JournalRefused, StoppedEarly
+from importer.journal import reading, writing
+from importer.journal.database import Database
+from importer.journal.deeds import (
+    Claimed,
+    Deed,
+    Looked,
+    Noted,
+    Stopped,
+    answered,
+)
+from importer.journal.entry import Entry, FileRecord, Look, Part
+from importer.journal.fold import Illegal
+from importer.journal.orders import (
+    Call,
+    Decision,
+    Item,
+    Rejection,
+    Taken,
+)
+from importer.journal.sqlite import Sqlite
+from importer.model import Hold, Outcome, Posted
+from importer.repeats import Known
+
+NEW_CALL = """insert into call (erp, day, method, calls) values (?, ?, ?, 1)
+    on conflict (erp, day, method) do update set calls = call.calls + 1"""
+NEW_CONTROL = """insert into control (number, remittance, part) values (?, ?, ?)
+    on conflict do nothing"""
+
+
+def _utc() -> datetime:
+    return datetime.now(UTC)
+
+
+class Journal:
+    """One open journal; safe to share between threads."""
+
+    def __init__(self, database: Database, author: writing.Author) -> None:
+        """Use an open database; `Journal.open` is the way in."""
+        self._database = database
+        self._author = author
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        *,
+        top: Path | None = None,
+        now: Callable[[], datetime] = _utc,
+        actor: str = "",
+        forced: bool = False,
+    ) -> Self:
+        """Open `sqlite:///journal.db` (relative to `top`), made when absent."""
+        scheme, _, path = url.partition(":///")
+        if scheme != "sqlite" or not path:
+            sentence = f'the journal cannot be at "{scheme}:"'
+            hint = "write [journal] url as sqlite:///journal.db"
+            raise JournalRefused(Fault("importer.toml", sentence, hint=hint))
+        author = writing.Author(socket.gethostname(), actor, __version__, now)
+        return cls(Sqlite((top or Path()) / path, forced=forced), author)
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        """Return the open journal."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    def file_known(self, sha256: str) -> FileRecord | None:
+        """Return the file of these bytes, if it was taken in before."""
+        return next(reading.files(self._database, sha256), None)
+
+    def files_taken(self) -> int:
+        """Return how many files were taken in; see `take_in`."""
+        ((count,),) = self._database.execute("select count(*) from file")
+        return int(count)
+
+    def known_on(self, account: str, days: Collection[date]) -> tuple[Known, ...]:
+        """Return what is known of an account's days, for `repeats.classify`."""
+        return reading.known_on(self._database, account, days)
+
+    def take_in(
+        self, file: FileRecord, items: Iterable[Item], *, after: int | None = None
+    ) -> Taken:
+        """Take in a file, all or nothing; OVERTAKEN unless `after` files are there."""
+        with self._database.transaction():
+            if self.file_known(file.sha256):
+                return Taken.KNOWN
+            if after is not None and self.files_taken() != after:
+                return Taken.OVERTAKEN
+            writing.take_in(self._database, self._author, file, tuple(items))
+        return Taken.IN
+
+    def entry(self, id: str) -> Entry | None:  # noqa: A002 - the column's name
+        """Return one remittance as it stands."""
+        return reading.entry(self._database, id)
+
+    def entries(
+        self, *, file: str = "", statuses: Collection[str] = ()
+    ) -> Iterator[Entry]:
+        """Stream remittances in the order taken in, of a file's sha256 or all."""
+        return reading.entries(self._database, file=file, statuses=statuses)
+
+    def files(self) -> Iterator[FileRecord]:
+        """Stream the files in the order taken in."""
+        return reading.files(self._database)
+
+    def counts(self, *, file: str = "") -> Mapping[str, int]:
+        """Return the number of remittances by status; all statuses are keys."""
+        return reading.counts(self._database, file)
+
+    def sums(self, *, file: str = "") -> Mapping[tuple[str, str], Decimal]:
+        """Return the bank's amounts added up by (status, currency)."""
+        return reading.sums(self._database, file)
+
+    def taken_since(self, at: datetime) -> Mapping[str, Decimal]:
+        """Return by invoice what our payments take that books of `at` lack."""
+        return reading.taken_since(self._database, at)
+
+    def posted_after(self, at: datetime) -> Iterator[Part]:
+        """Stream payments sent after an instant that are posted: witnesses."""
+        return reading.posted_after(self._database, at)
+
+    def claim(
+        self,
+        id: str,  # noqa: A002 - the column's name
+        version: int,
+        part: int,
+        request: Request,
+        call: Call,
+    ) -> int | None:
+        """Write the intent and count the call; None when somebody else acted."""
+        deed = Claimed(part, request.digest, request.reference, request.body.decode())
+        with self._database.transaction():
+            self._refuse_above(call)
+            new = self._append(id, version, deed)
+            if new is not None:
+                self._database.execute(
+                    NEW_CALL, (call.erp, call.day.isoformat(), call.method)
+                )
+        return new
+
+    def finish(
+        self,
+        id: str,  # noqa: A002 - the column's name
+        part: int,
+        outcome: Outcome,
+        proof: str = "",
+    ) -> int:
+        """Write what came of a part; return the new version."""
+        with self._database.transaction():
+            new = self._append(id, None, answered(part, outcome, proof))
+            assert new is not None, "without a version nobody can have been faster"
+            self._control(id, part, outcome)
+        return new
+
+    def looked(self, id: str, part: int, look: Look) -> int:  # noqa: A002
+        """Write a vain look for a part in doubt."""
+        with self._database.transaction():
+            new = self._append(id, None, Looked(part, look))
+        assert new is not None, "without a version nobody can have been faster"
+        return new
+
+    def hold(self, id: str, version: int, hold: Hold) -> int | None:  # noqa: A002
+        """Hold what was ready or in doubt; None when somebody else acted."""
+        with self._database.transaction():
+            return self._append(id, version, Stopped(hold))
+
+    def note(self, id: str, sentence: str) -> None:  # noqa: A002 - the column's name
+        """Write an alarm that changes nothing."""
+        with self._database.transaction():
+            self._append(id, None, Noted(sentence))
+
+    def decide(self, decisions: Sequence[Decision]) -> tuple[Rejection, ...]:
+        """Apply people's decisions, all (nothing is returned) or none of them."""
+        rejections: list[Rejection] = []
+        with suppress(_NoneOfItError), self._database.transaction():
+            for one in decisions:
+                rejections += self._decided(one)
+            _refuse_if(rejections)
+        return tuple(rejections)
+
+    def _decided(self, one: Decision) -> list[Rejection]:
+        try:
+            new = self._append(one.id, one.version, writing.decided(one))
+        except Illegal as error:
+            return [Rejection(one.id, str(error))]
+        if new is None:
+            return [Rejection(one.id, "has changed since it was written out")]
+        if isinstance(one.verdict, Posted):
+            self._control(one.id, 0, one.verdict)
+        return []
+
+    def count(self, call: Call) -> None:
+        """Count one call durably; StoppedEarly when its ceiling is reached."""
+        with self._database.transaction():
+            self._refuse_above(call)
+            self._database.execute(
+                NEW_CALL, (call.erp, call.day.isoformat(), call.method)
+            )
+
+    def calls(self, erp: str, day: date) -> Mapping[str, int]:
+        """Return the calls of a day by method."""
+        asked = "select method, calls from call where erp = ? and day = ?"
+        return dict(self._database.execute(asked, (erp, day.isoformat())))
+
+    def _append(self, id_: str, version: int | None, deed: Deed) -> int | None:
+        """Append one deed at the version that its author saw; None if it is past."""
+        events = reading.events_of(self._database, [id_])[id_]
+        if version is not None and (not events or events[-1].seq != version):
+            return None
+        _, new = writing.add(self._database, self._author, id_, events, deed)
+        return new
+
+    def _control(self, id_: str, part: int, outcome: Outcome) -> None:
+        """Keep whose a control number is; a second owner is an alarm, not a loss."""
+        if not isinstance(outcome, Posted):
+            return
+        number = outcome.control_number
+        self._database.execute(NEW_CONTROL, (number, id_, part))
+        asked = "select remittance, part from control where number = ?"
+        ((owner, place),) = self._database.execute(asked, (number,))
+        if (owner, place) != (id_, part):
+            sentence = f"ALARM: control number {number} is already that of {owner}"
+            self._append(id_, None, Noted(sentence))
+
+    def _refuse_above(self, call: Call) -> None:
+        if call.ceiling is None:
+            return
+        made = sum(self.calls(call.erp, call.day).values())
+        if made >= call.ceiling:
+            sentence = f"{made} calls were made today, of {call.ceiling} for this kind"
+            hint = "run it again tomorrow, or raise [erp] daily_calls if more are paid"
+            raise StoppedEarly(Fault("", sentence, hint=hint))
+
+
+class _NoneOfItError(Exception):
+    """One decision cannot be applied, so none is."""
+
+
+def _refuse_if(rejections: Sequence[Rejection]) -> None:
+    if rejections:
+        raise _NoneOfItError

@@ -1,0 +1,242 @@
+"""What the journal answers: entries, what is known, counts and sums.
+
+Reading goes in pages, so that no statement stays open while others write, and
+memory stays flat.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+
+from importer.errors import Fault, JournalRefused
+from importer.identity import written
+from importer.journal.database import Database, Row
+from importer.journal.deeds import (
+    Event,
+    Noted,
+    decode,
+    decode_file,
+    decode_notice,
+    person,
+)
+from importer.journal.entry import STATUSES, Done, Entry, FileRecord, Part
+from importer.journal.fold import Illegal, fold
+from importer.model import Posted, Remittance
+from importer.repeats import Known, Weight, known
+
+PAGE = 500
+OPEN = ("ready", "posting", "in_doubt")
+
+
+def instant(at: datetime) -> str:
+    """Return an instant as the journal writes it: UTC, and sorted as text."""
+    return at.strftime("%Y-%m-%dT%H:%M:%S.%f") + "Z"
+
+
+def events_of(database: Database, ids: Sequence[str]) -> dict[str, list[Event]]:
+    """Return the events of some remittances, each list oldest first."""
+    events: defaultdict[str, list[Event]] = defaultdict(list)
+    rows = database.execute(
+        f"""select remittance, seq, at, kind, body from event
+        where remittance in ({_marks(ids)}) order by remittance, seq""",
+        ids,
+    )
+    for remittance, seq, at, kind, body in rows:
+        try:
+            event = Event(seq, datetime.fromisoformat(at), decode(kind, body))
+        except (KeyError, ValueError) as error:
+            raise _unreadable(remittance, error) from error
+        events[remittance].append(event)
+    return events
+
+
+def entries(
+    database: Database, *, file: str = "", statuses: Collection[str] = ()
+) -> Iterator[Entry]:
+    """Stream entries in the order in which they were taken in."""
+    files = dict(_files(database, file))
+    for number, record in files.items():
+        last = -1
+        while page := _page(database, number, last, tuple(statuses)):
+            last = page[-1][1]
+            yield from _entries(database, page, {number: record})
+
+
+def entry(database: Database, id: str) -> Entry | None:  # noqa: A002 - the column
+    """Return one entry."""
+    rows = database.execute(
+        "select id, place, file, readable, repeats, body from remittance where id = ?",
+        (id,),
+    )
+    numbers = {row[2] for row in rows}
+    files = {number: _file(database, number) for number in numbers}
+    return next(_entries(database, rows, files), None)
+
+
+def changed_since(
+    database: Database, at: datetime, statuses: Collection[str]
+) -> Iterator[Entry]:
+    """Stream entries with one of these statuses that changed at `at` or later."""
+    rows = database.execute(
+        f"""select remittance from standing
+        where status in ({_marks(statuses)}) and at >= ? order by at""",
+        (*statuses, instant(at)),
+    )
+    for (one,) in rows:
+        if found := entry(database, one):
+            yield found
+
+
+def files(database: Database, sha256: str = "") -> Iterator[FileRecord]:
+    """Stream the files in the order in which they were taken in."""
+    for _, record in _files(database, sha256):
+        yield record
+
+
+def known_on(
+    database: Database, account: str, days: Collection[date]
+) -> tuple[Known, ...]:
+    """Return what is known of an account's days, in the order taken in."""
+    found = []
+    ordered = sorted(days)
+    for start in range(0, len(ordered), PAGE):
+        page = [day.isoformat() for day in ordered[start : start + PAGE]]
+        rows = database.execute(
+            f"""select r.id, r.body, r.repeats, s.status
+            from remittance r join standing s on s.remittance = r.id
+            where r.account = ? and r.booked in ({_marks(page)})
+            and s.status <> 'duplicate' order by r.file, r.place""",
+            (written(account), *page),
+        )
+        for id_, body, repeats, status in rows:
+            notice = decode_notice(body, readable=True)
+            assert isinstance(notice, Remittance)
+            found.append(known(id_, notice, _weight(repeats, status), repeats))
+    return tuple(found)
+
+
+def counts(database: Database, file: str = "") -> Mapping[str, int]:
+    """Return the number of entries by status."""
+    found = dict.fromkeys(STATUSES, 0)
+    where = "where f.sha256 = ?" if file else ""
+    rows = database.execute(
+        f"""select s.status, count(*) from standing s
+        join remittance r on r.id = s.remittance join file f on f.number = r.file
+        {where} group by s.status""",
+        (file,) if file else (),
+    )
+    return found | dict(rows)
+
+
+def sums(database: Database, file: str = "") -> Mapping[tuple[str, str], Decimal]:
+    """Return the amounts of readable entries by status and currency, exact."""
+    found: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    where = "and f.sha256 = ?" if file else ""
+    rows = database.execute(
+        f"""select s.status, r.currency, r.amount, count(*) from standing s
+        join remittance r on r.id = s.remittance join file f on f.number = r.file
+        where r.readable = 1 {where} group by s.status, r.currency, r.amount""",
+        (file,) if file else (),
+    )
+    for status, currency, amount, count in rows:
+        found[status, currency] += Decimal(amount) * count
+    return found
+
+
+def taken_since(database: Database, at: datetime) -> Mapping[str, Decimal]:
+    """Return by invoice what is open here or was posted since, discount included."""
+    taken: Counter[str] = Counter()
+    totals: defaultdict[str, Decimal] = defaultdict(Decimal)
+    open_ones = entries(database, statuses=OPEN)
+    for found in (*open_ones, *changed_since(database, at, ("posted",))):
+        taken[found.id] += 1
+        for part in found.parts:
+            for application in part.payment.applications:
+                totals[application.invoice] += application.amount + application.discount
+    return totals
+
+
+def posted_after(database: Database, at: datetime) -> Iterator[Part]:
+    """Stream the payments that were sent after an instant and are posted."""
+    for found in changed_since(database, at, ("posted",)):
+        if isinstance(found.state, Done):
+            for part in found.parts:
+                if (
+                    part.claim
+                    and part.claim.at > at
+                    and isinstance(part.outcome, Posted)
+                ):
+                    yield part
+
+
+def _weight(repeats: str, status: str) -> Weight:
+    """Return how sure it is that a remittance is one of its own."""
+    if not repeats or status not in {"held", "skipped"}:
+        return Weight.SURE
+    return Weight.UNDECIDED if status == "held" else Weight.REPEAT
+
+
+def _page(
+    database: Database, number: int, last: int, statuses: tuple[str, ...]
+) -> list[Row]:
+    """Return the next remittances of a file after a place."""
+    where = f"and s.status in ({_marks(statuses)})" if statuses else ""
+    return database.execute(
+        f"""select r.id, r.place, r.file, r.readable, r.repeats, r.body
+        from remittance r join standing s on s.remittance = r.id
+        where r.file = ? and r.place > ? {where} order by r.place limit {PAGE}""",
+        (number, last, *statuses),
+    )
+
+
+def _entries(
+    database: Database, rows: Sequence[Row], files: Mapping[int, FileRecord]
+) -> Iterator[Entry]:
+    """Build the entries of some rows of `remittance`."""
+    events = events_of(database, [row[0] for row in rows])
+    for id_, _, number, readable, repeats, body in rows:
+        lived = events[id_]
+        try:
+            state = fold(lived)
+        except Illegal as error:
+            raise _unreadable(id_, error) from error
+        people = [event.deed for event in lived if person(event.deed)]
+        yield Entry(
+            id=id_,
+            file=files[number],
+            notice=decode_notice(body, readable=bool(readable)),
+            state=state,
+            version=lived[-1].seq,
+            changed_at=lived[-1].at,
+            repeats=repeats,
+            decided_by=person(people[-1]) if people else "",
+            note=getattr(people[-1], "note", "") if people else "",
+            alarms=tuple(
+                event.deed.sentence for event in lived if isinstance(event.deed, Noted)
+            ),
+        )
+
+
+def _files(database: Database, sha256: str = "") -> list[tuple[int, FileRecord]]:
+    where = "where sha256 = ?" if sha256 else ""
+    rows = database.execute(
+        f"select number, body from file {where} order by number",
+        (sha256,) if sha256 else (),
+    )
+    return [(number, decode_file(body)) for number, body in rows]
+
+
+def _file(database: Database, number: int) -> FileRecord:
+    ((body,),) = database.execute("select body from file where number = ?", (number,))
+    return decode_file(body)
+
+
+def _marks(values: Collection[object]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _unreadable(id_: str, error: Exception) -> JournalRefused:
+    return JournalRefused(
+        Fault(id_, f"the journal cannot be understood here: {error}", "", "")
+    )

@@ -1,0 +1,172 @@
+"""How events are appended: numbered, folded, chained, and indexed.
+
+Everything here runs inside a transaction of the caller.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from importer.errors import Fault, JournalRefused
+from importer.identity import written
+from importer.journal.database import Database
+from importer.journal.deeds import (
+    Answered,
+    Deed,
+    Dropped,
+    Event,
+    Ordered,
+    Planned,
+    Repeated,
+    Stopped,
+    encode,
+    encode_file,
+    encode_notice,
+    kind_of,
+)
+from importer.journal.entry import Duplicate, FileRecord, State, status
+from importer.journal.fold import fold, step
+from importer.journal.orders import Again, Decision, Item
+from importer.journal.reading import instant
+from importer.journal.tables import chained
+from importer.model import Hold, Pay, Posted, Remittance, Skip
+
+NEW_FILE = "insert into file (sha256, body) values (?, ?) on conflict do nothing"
+NEW_REMITTANCE = """insert into remittance
+    (id, file, place, account, booked, amount, currency, readable, repeats, body)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing"""
+NEW_EVENT = """insert into event
+    (position, remittance, seq, at, host, actor, program, kind, status, body,
+    prev, hash)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+NEW_STANDING = """insert into standing (remittance, version, status, at)
+    values (?, ?, ?, ?) on conflict (remittance) do update set
+    version = excluded.version, status = excluded.status, at = excluded.at"""
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who writes: the host, the user, the program's version, and the clock."""
+
+    host: str
+    actor: str
+    program: str
+    now: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An event to be appended, and the state after it."""
+
+    id: str
+    event: Event
+    state: State
+    root: tuple[str, ...] = ()
+
+
+def append(database: Database, author: Author, steps: Iterable[Step]) -> None:
+    """Append events that were folded already, in one chain."""
+    rows = database.execute(
+        "select position, hash from event order by position desc limit 1"
+    )
+    position, prev = rows[0] if rows else (0, "")
+    events, standings = [], []
+    for one in steps:
+        position += 1
+        at = instant(one.event.at)
+        facts = (position, one.id, one.event.seq, at)
+        who = (author.host, author.actor, author.program)
+        what = (kind_of(one.event.deed), status(one.state), encode(one.event.deed))
+        this = chained(prev, *facts, *who, *what, *one.root)
+        events.append((*facts, *who, *what, prev, this))
+        standings.append((one.id, one.event.seq, status(one.state), at))
+        prev = this
+    database.insert(NEW_EVENT, events)
+    database.insert(NEW_STANDING, standings)
+
+
+def add(
+    database: Database, author: Author, id_: str, events: list[Event], *deeds: Deed
+) -> tuple[State, int]:
+    """Append deeds to a remittance's life; return its new state and version."""
+    state = fold(events)
+    last, now = events[-1].seq, author.now()
+    steps = []
+    for number, deed in enumerate(deeds, start=last + 1):
+        event = Event(number, now, deed)
+        state = step(state, event)
+        steps.append(Step(id_, event, state))
+    append(database, author, steps)
+    return state, last + len(steps)
+
+
+def first(item: Item) -> Deed:
+    """Return the first deed of a remittance's life."""
+    match item.first:
+        case Pay() as pay:
+            return Planned(pay)
+        case Hold() as hold:
+            return Stopped(hold)
+        case Skip() as skip:
+            return Dropped(skip)
+        case Duplicate() as duplicate:
+            return Repeated(duplicate)
+
+
+def take_in(
+    database: Database, author: Author, file: FileRecord, items: Sequence[Item]
+) -> None:
+    """Write a file, its remittances, and the first event of each."""
+    database.execute(NEW_FILE, (file.sha256, encode_file(file)))
+    ((number,),) = database.execute(
+        "select number from file where sha256 = ?", (file.sha256,)
+    )
+    bodies = [encode_notice(item.notice) for item in items]
+    rows = [
+        _columns(number, place, item, body)
+        for place, (item, body) in enumerate(zip(items, bodies, strict=True))
+    ]
+    if database.insert(NEW_REMITTANCE, rows) != len(rows):
+        sentence = f"{file.name} holds a remittance that the journal has already"
+        raise JournalRefused(Fault(file.name, sentence, hint="nothing was taken in"))
+    steps = []
+    for item, body in zip(items, bodies, strict=True):
+        event = Event(1, file.taken_at, first(item))
+        state = step(None, event)
+        steps.append(Step(item.id, event, state, (file.sha256, body)))
+    append(database, author, steps)
+
+
+def _columns(number: int, place: int, item: Item, body: str) -> tuple[object, ...]:
+    """Return the row of a remittance; what cannot be read has neither day nor money."""
+    notice = item.notice
+    if not isinstance(notice, Remittance):
+        return (item.id, number, place, "", "", "", "", 0, item.repeats, body)
+    return (
+        item.id,
+        number,
+        place,
+        written(notice.account),
+        notice.booking_date.isoformat(),
+        str(notice.amount),
+        notice.currency,
+        1,
+        item.repeats,
+        body,
+    )
+
+
+def decided(decision: Decision) -> Deed:
+    """Return the deed of a person's decision."""
+    by, note = decision.by, decision.note
+    match decision.verdict:
+        case Pay() as pay:
+            return Planned(pay, by, note)
+        case Skip() as skip:
+            return Dropped(skip, by, note)
+        case Hold() as hold:
+            return Stopped(hold, by, note)
+        case Again():
+            return Ordered(by, note)
+        case Posted() as posted:
+            return Answered(0, posted, posted.how, by, note)

@@ -1,0 +1,152 @@
+"""Read customers.csv: which remitter is which customer.
+
+    remitter,account,customer,since,by,note
+    ROSEWOOD FLORAL LLC,,10442,2024-03-18,review,
+
+Accounting keeps it in a spreadsheet and review appends to it, so a byte-order
+mark, semicolons, columns in another order and empty rows are taken as they come.
+A row may name a payer by remitter, by account, or by both.  What is refused: a
+row that names no payer or no customer, a row of another width, and one payer who
+is two customers.
+"""
+
+import csv
+import io
+import unicodedata
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from importer.errors import Fault, MappingRefused
+from importer.model import Alias
+
+COLUMNS = ("remitter", "account", "customer", "since", "by", "note")
+_QUOTES = "a name with a comma in it needs quotes"
+_RUN_AS_FORMULA = "=+-@\t\r'\uff1d\uff0b\uff0d\uff20"
+
+
+def load_aliases(path: Path) -> tuple[Alias, ...]:
+    """Load the alias table; a table that is not there is empty.
+
+    Raises `MappingRefused` with all faults.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        fault = Fault(str(path), f"cannot read the aliases: {error.strerror}")
+        raise MappingRefused(fault) from error
+    except UnicodeDecodeError as error:
+        sentence = "the alias table is not UTF-8"
+        hint = 'save it from the spreadsheet as "CSV UTF-8"'
+        raise MappingRefused(Fault(str(path), sentence, hint=hint)) from error
+    aliases: list[Alias] = []
+    faults: list[Fault] = []
+    for found in _rows(text, path):
+        match found:
+            case Alias():
+                aliases.append(found)
+            case Fault():
+                faults.append(found)
+    faults += _conflicts(aliases, path)
+    if faults:
+        raise MappingRefused(*faults)
+    return tuple(aliases)
+
+
+def alike(text: str) -> str:
+    """Fold what never tells two names or accounts apart: blanks, case, composition."""
+    return unicodedata.normalize("NFKC", " ".join(text.split())).casefold()
+
+
+def _rows(text: str, path: Path) -> Iterator[Alias | Fault]:
+    first = text.partition("\n")[0]
+    delimiter = max(",;\t", key=first.count)
+    rows = csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True)
+    header: list[str] = []
+    try:
+        for cells in rows:
+            filled = [cell.strip() for cell in cells]
+            if not any(filled):
+                continue
+            if header:
+                yield _alias(header, filled, path, rows.line_num)
+                continue
+            header = [cell.lower() for cell in filled]
+            missing = [name for name in ("remitter", "customer") if name not in header]
+            if missing:
+                sentence = f"the alias table has no column {' and no '.join(missing)}"
+                hint = f"its first row is {','.join(COLUMNS)}"
+                yield Fault(f"{path}:{rows.line_num}", sentence, first.strip(), hint)
+                return
+    except csv.Error as error:
+        yield Fault(f"{path}:{rows.line_num}", f"cannot read this as CSV: {error}")
+
+
+def _alias(header: list[str], cells: list[str], path: Path, line: int) -> Alias | Fault:
+    where = f"{path}:{line}"
+    if any(cells[len(header) :]) or len(cells) < header.index("customer") + 1:
+        sentence = f"a row of {len(cells)} cells under a header of {len(header)}"
+        return Fault(where, sentence, hint=_QUOTES)
+    row = dict(zip(header, map(_plain, cells), strict=False))
+    hint = _QUOTES if len(cells) > len(header) else ""
+    if not row.get("customer"):
+        return Fault(where, "this alias has no customer", hint=hint)
+    if not row.get("remitter") and not row.get("account"):
+        return Fault(where, "this alias has no remitter and no account", hint=hint)
+    values = {name: row.get(name, "") for name in COLUMNS}
+    return Alias(**values, line=line)
+
+
+def _plain(cell: str) -> str:
+    """Take off the mark that keeps a spreadsheet from running text as a formula."""
+    if len(cell) > 1 and cell[0] == "'" and cell[1] in _RUN_AS_FORMULA:
+        return cell[1:]
+    return cell
+
+
+def _conflicts(aliases: list[Alias], path: Path) -> Iterator[Fault]:
+    """Find one remitter that is two customers, and name both lines."""
+    known: dict[tuple[str, str], Alias] = {}
+    for alias in aliases:
+        key = (alike(alias.remitter), alike(alias.account))
+        first = known.setdefault(key, alias)
+        if first.customer != alias.customer:
+            payer = alias.remitter or "this account"
+            sentence = (
+                f'"{payer}" is customer "{alias.customer}" here and'
+                f' "{first.customer}" in line {first.line}'
+            )
+            yield Fault(
+                f"{path}:{alias.line}", sentence, hint=f"take one out of {path}"
+            )
+
+
+def remember(path: Path, remitter: str, customer: str, day: date) -> None:
+    """Append an alias that a person decided on; the file is made when absent.
+
+    Raises `MappingRefused` where the remitter is another customer's already.
+    """
+    for known in load_aliases(path):
+        if alike(known.remitter) == alike(remitter) and not known.account:
+            if known.customer == customer:
+                return
+            sentence = f'"{remitter}" is customer {known.customer} already'
+            hint = "change or remove that line, then decide again"
+            raise MappingRefused(Fault(f"{path}:{known.line}", sentence, hint=hint))
+    text = path.read_text(encoding="utf-8-sig") if path.exists() else ""
+    first = text.partition("\n")[0] or ",".join(COLUMNS)
+    delimiter = max(",;\t", key=first.count)
+    header = [cell.strip().lower() for cell in first.split(delimiter)]
+    known_as = {"remitter": remitter, "customer": customer, "by": "review"}
+    row = {**known_as, "since": day.isoformat()}
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
+    if not text.strip():
+        writer.writerow(COLUMNS)
+    elif not text.endswith("\n"):
+        out.write("\n")
+    writer.writerow([row.get(name, "") for name in header])
+    with path.open("a", encoding="utf-8", newline="") as file:
+        file.write(out.getvalue())

@@ -1,0 +1,136 @@
+"""One remittance before the books: what is known while it is being decided.
+
+Also the few ways in which every decision ends, so that evidence and suggestions
+look alike wherever it was taken.
+"""
+
+from collections.abc import Mapping as Named
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from importer.identity import part_marker
+from importer.mapping.schema import Mapping
+from importer.model import (
+    ZERO,
+    Application,
+    Customer,
+    Evidence,
+    Hold,
+    Invoice,
+    Pay,
+    Payment,
+    Reason,
+    Remittance,
+    Share,
+    Tried,
+)
+from importer.resolve.rules import Match
+from importer.resolve.snapshot import Books
+
+NOTES_MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What no mapping may overrule: the most that is paid without a person.
+
+    `location` is the location of payments of which nothing else says one.
+    """
+
+    per_payment: Decimal | None = None
+    location: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A remittance with all that may be looked at to decide it.
+
+    `taken` is what earlier remittances of the same run put on each invoice.
+    """
+
+    id: str
+    remittance: Remittance
+    mapping: Mapping
+    books: Books
+    limits: Limits
+    taken: Named[str, Decimal]
+    match: Match | None
+    rule: str
+    tried: tuple[Tried, ...]
+    found: tuple[str, ...] = ()
+
+    def noting(self, *sentences: str) -> "Case":
+        """Return the case with more evidence."""
+        return replace(self, found=(*self.found, *sentences))
+
+    def evidence(self) -> Evidence:
+        """Return what was found so far."""
+        return Evidence(self.rule, self.found, self.tried)
+
+    def invoice(self, number: str) -> Invoice | None:
+        """Find an open invoice, less what this run has put on it already."""
+        found = self.books.invoice(number)
+        return self.left(found) if found else None
+
+    def left(self, invoice: Invoice) -> Invoice:
+        """Return an invoice as the run has left it."""
+        gone = self.taken.get(invoice.number)
+        return replace(invoice, open=invoice.open - gone) if gone else invoice
+
+    def open_of(self, customer: Customer) -> tuple[Invoice, ...]:
+        """Return what a customer still owes, the oldest first."""
+        left = (self.left(one) for one in self.books.open_of(customer.id))
+        return tuple(one for one in left if one.open)
+
+    def hold(self, reason: Reason, sentence: str, *suggestion: Share) -> Hold:
+        """End by holding, with the best suggestion there is."""
+        return Hold(reason, sentence, self.evidence(), suggestion)
+
+    def pay(self, *shares: Share) -> Pay | Hold:
+        """End by paying, unless a limit speaks against it."""
+        total = sum((total_of(one) for one in shares), ZERO)
+        assert total == self.remittance.amount, "cents are conserved"
+        most = self.limits.per_payment
+        if most is not None and total > most:
+            sentence = f"{total} is above the limit of {most} for one payment"
+            return self.hold(Reason.LIMIT, sentence, *shares)
+        payments = tuple(self._payment(place, one) for place, one in enumerate(shares))
+        return Pay(payments, self.evidence())
+
+    def _payment(self, place: int, share: Share) -> Payment:
+        said = self.remittance
+        customer = self.books.customers.get(share.customer)
+        return Payment(
+            marker=part_marker(self.id, place),
+            customer=share.customer,
+            customer_name=customer.name if customer else "",
+            currency=said.currency,
+            value_date=said.value_date,
+            kind=(self.match.rule.method if self.match else None) or said.kind,
+            reference=self._said("reference") or said.reference,
+            notes=" ".join(f"{said.remitter} {said.text}".split())[:NOTES_MOST],
+            applications=share.applications,
+            unapplied=share.unapplied,
+            location=self._location(share),
+        )
+
+    def _said(self, name: str) -> str:
+        values = self.match.value(name) if self.match else ()
+        return values[0] if values else ""
+
+    def _location(self, share: Share) -> str:
+        if stated := self._said("location") or self.remittance.location:
+            return stated
+        invoices = (self.books.invoice(one.invoice) for one in share.applications)
+        places = {one.location for one in invoices if one and one.location}
+        return places.pop() if len(places) == 1 else self.limits.location
+
+
+def total_of(share: Share) -> Decimal:
+    """Return the money of a share."""
+    return sum((one.amount for one in share.applications), share.unapplied)
+
+
+def in_full(customer: str, invoices: tuple[Invoice, ...]) -> Share:
+    """Return the share that settles these invoices."""
+    return Share(customer, tuple(Application(one.number, one.open) for one in invoices))

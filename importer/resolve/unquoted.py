@@ -1,0 +1,105 @@
+"""No invoice is quoted: by amount, in order of age, or on account, by the policy."""
+
+from importer.mapping.schema import Allow
+from importer.model import Customer, Hold, Invoice, Pay, Reason, Share
+from importer.resolve import amounts, quoted
+from importer.resolve.case import Case, in_full
+
+
+def decide(
+    case: Case, customer: Customer, unknown: tuple[str, ...], others: tuple[str, ...]
+) -> Pay | Hold:
+    """Try the steps that the policy allows; the first that must be held is held.
+
+    `unknown` are numbers called invoices that are not open, `others` open invoices
+    of other customers: with either, nothing is decided by amount.
+    """
+    if unknown:
+        return quoted.not_open(case, customer, unknown, ())
+    if others:
+        sentence = f"{', '.join(others)} is quoted, but is not of {customer.name}"
+        return case.hold(Reason.OTHER_CUSTOMER, sentence)
+    day = case.remittance.value_date
+    owed = tuple(
+        one
+        for one in case.open_of(customer)
+        if one.open > 0 and not (one.issued and one.issued > day)
+    )
+    policy = case.mapping.policy
+    steps = (
+        (policy.one_invoice_amount, _one_amount),
+        (policy.combination, _combination),
+        (policy.oldest_first, _oldest),
+        (policy.on_account, _on_account),
+    )
+    for allow, step in steps:
+        if allow != "off" and (decided := step(case, customer, owed, allow)):
+            return decided
+    sentence = f"{customer.name} is known, but no invoice is quoted"
+    return case.hold(Reason.NO_INVOICE, sentence)
+
+
+def _one_amount(
+    case: Case, customer: Customer, owed: tuple[Invoice, ...], allow: Allow
+) -> Pay | Hold | None:
+    amount = case.remittance.amount
+    same = [one for one in owed if one.open == amount]
+    if not same:
+        return None
+    if len(same) > 1:
+        named = ", ".join(one.number for one in same)
+        sentence = f"{len(same)} open invoices have this amount: {named}"
+        return case.hold(Reason.ONE_AMOUNT, sentence)
+    (one,) = same
+    found = f"{one.number} is the only open invoice of {customer.name} with {amount}"
+    share = in_full(customer.id, (one,))
+    if allow == "post":
+        return case.noting(found).pay(share)
+    return case.hold(Reason.ONE_AMOUNT, f"no invoice is quoted; {found}", share)
+
+
+def _combination(
+    case: Case, customer: Customer, owed: tuple[Invoice, ...], allow: Allow
+) -> Pay | Hold | None:
+    sets = amounts.combinations(case.remittance.amount, owed)
+    if not sets.count:
+        return None
+    if sets.count > 1 or not sets.complete:
+        many = "several" if sets.count > 1 else "too many to try"
+        sentence = f"no invoice is quoted; {many} sets of open invoices add up"
+        return case.hold(Reason.COMBINATION, sentence)
+    named = " + ".join(one.number for one in sets.first)
+    found = (
+        f"{named} is the only set of open invoices that adds up; "
+        f"{sets.expected:.4f} sets would by chance"
+    )
+    share = in_full(customer.id, sets.first)
+    if allow == "post" and sets.expected < amounts.CHANCE_MOST:
+        return case.noting(found).pay(share)
+    return case.hold(Reason.COMBINATION, f"no invoice is quoted; {found}", share)
+
+
+def _oldest(
+    case: Case, customer: Customer, owed: tuple[Invoice, ...], allow: Allow
+) -> Pay | Hold | None:
+    if not owed:
+        return None
+    applications, rest = amounts.filled(case.remittance.amount, owed)
+    share = Share(customer.id, applications, rest)
+    if allow == "post":
+        return case.noting("the oldest invoices are paid first").pay(share)
+    sentence = "no invoice is quoted; the oldest would be paid first"
+    return case.hold(Reason.NO_INVOICE, sentence, share)
+
+
+def _on_account(
+    case: Case,
+    customer: Customer,
+    owed: tuple[Invoice, ...],  # noqa: ARG001 -- all steps take the same
+    allow: Allow,
+) -> Pay | Hold | None:
+    share = Share(customer.id, (), case.remittance.amount)
+    if allow == "post":
+        return case.noting(f"kept on account of {customer.name}").pay(share)
+    sentence = f"{customer.name} is known, but no invoice is quoted and no amount fits"
+    return case.hold(Reason.ON_ACCOUNT, sentence, share)

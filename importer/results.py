@@ -1,0 +1,225 @@
+"""Result CSVs: every remittance of a file, what needs a person first.
+
+    remittance,status,reason,amount,…,suggestion,file,row,version,decision,…
+
+UTF-8 with a mark so that spreadsheets open it right.  What stands left of
+`decision` is ours, what stands right of it is the clerk's.
+
+(1) A text that a spreadsheet would run as a formula gets one apostrophe in
+    front; reading takes one apostrophe away, so that texts come back exactly.
+(2) A file is written whole or not at all: beside its place, synced, renamed.
+(3) A payer's account is in no column.
+"""
+
+import csv
+import io
+import os
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from importer import money, notation
+from importer.journal.entry import Doubt, Duplicate, Entry, Held, Refusal, Skipped
+from importer.model import (
+    Hold,
+    InDoubt,
+    Posted,
+    Refused,
+    Remittance,
+    Share,
+)
+
+COLUMNS = (
+    "remittance",
+    "status",
+    "reason",
+    "amount",
+    "currency",
+    "value_date",
+    "remitter",
+    "reference",
+    "text",
+    "customer",
+    "customer_name",
+    "invoices",
+    "unapplied",
+    "control_number",
+    "rule",
+    "evidence",
+    "suggestion",
+    "file",
+    "row",
+    "version",
+    "decision",
+    "set_customer",
+    "set_invoices",
+    "note",
+)
+OURS = COLUMNS[: COLUMNS.index("decision")]
+ORDER = ("in_doubt", "refused", "held", "posting", "ready", "posted", "duplicate")
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "＝", "＋", "－", "＠")  # noqa: RUF001 -- full-width marks run as well
+PLAIN_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,6})?")
+BYTE_ORDER_MARK = "\ufeff"
+
+
+def encode_cell(text: str) -> str:
+    """Write a text so that no spreadsheet runs it."""
+    if text.startswith(DANGEROUS) and not PLAIN_NUMBER.fullmatch(text):
+        return f"'{text}"
+    return text
+
+
+def decode_cell(cell: str) -> str:
+    """Read a text as it was before `encode_cell`."""
+    return cell.removeprefix("'") if cell.startswith("'") else cell
+
+
+def row_of(entry: Entry) -> dict[str, str]:
+    """Return the cells of one remittance by column, not yet encoded."""
+    notice = entry.notice
+    shares = _shares(entry)
+    cells = dict.fromkeys(COLUMNS, "")
+    cells |= {
+        "remittance": entry.id,
+        "status": entry.status,
+        "reason": reason_of(entry),
+        "text": notice.text,
+        "customer": " / ".join(share.customer for share in shares),
+        "customer_name": " / ".join(_names(entry)),
+        "invoices": notation.write(_without_rest(shares)),
+        "unapplied": _rest(shares),
+        "control_number": " / ".join(_controls(entry)),
+        "rule": entry.evidence.rule,
+        "evidence": "; ".join(entry.evidence.found),
+        "suggestion": notation.write(_suggestion(entry)),
+        "file": notice.place.file,
+        "row": str(notice.place.row),
+        "version": str(entry.version),
+        "note": entry.note,
+    }
+    if isinstance(notice, Remittance):
+        places = money.places(notice.currency)
+        cells |= {
+            "amount": money.write(notice.amount, places),
+            "currency": notice.currency,
+            "value_date": notice.value_date.isoformat(),
+            "remitter": notice.remitter,
+            "reference": notice.reference,
+        }
+    return cells
+
+
+def reason_of(entry: Entry) -> str:
+    """Say why it stands as it stands; a hold begins with its stable code."""
+    said = list(entry.alarms)
+    match entry.state:
+        case Held(Hold(reason=reason, sentence=sentence)):
+            said.append(f"{reason.value}: {sentence}")
+        case Skipped(skip):
+            said.append(skip.sentence)
+        case Duplicate(sentence=sentence):
+            said.append(sentence)
+        case Refusal() | Doubt():
+            for part in entry.parts:
+                match part.outcome:
+                    case Refused(message):
+                        said.append(f'the ERP said: "{message}"')
+                    case InDoubt(why):
+                        said.append(why)
+                    case _:
+                        pass
+                said += [look.sentence for look in part.looks[-1:]]
+        case _:
+            pass
+    return "; ".join(said)
+
+
+def _shares(entry: Entry) -> tuple[Share, ...]:
+    return tuple(
+        Share(one.customer, one.applications, one.unapplied)
+        for one in (part.payment for part in entry.parts)
+    )
+
+
+def _suggestion(entry: Entry) -> tuple[Share, ...]:
+    match entry.state:
+        case Held(hold):
+            return hold.suggestion
+        case _:
+            return ()
+
+
+def _names(entry: Entry) -> list[str]:
+    return [part.payment.customer_name for part in entry.parts]
+
+
+def _controls(entry: Entry) -> list[str]:
+    return [
+        part.outcome.control_number
+        for part in entry.parts
+        if isinstance(part.outcome, Posted)
+    ] or [one.control_number for one in getattr(entry.state, "posted", ())]
+
+
+def _without_rest(shares: Sequence[Share]) -> tuple[Share, ...]:
+    if len(shares) > 1:
+        return tuple(shares)
+    return tuple(Share("", one.applications) for one in shares if one.applications)
+
+
+def _rest(shares: Sequence[Share]) -> str:
+    rests = [one.unapplied for one in shares if one.unapplied]
+    return money.write(sum(rests[1:], rests[0])) if rests else ""
+
+
+def rank(entry: Entry) -> tuple[int, int]:
+    """Order what needs a person first, then by row."""
+    word = entry.status
+    place = ORDER.index(word) if word in ORDER else len(ORDER)
+    return place, entry.notice.place.row
+
+
+def as_text(rows: Iterable[dict[str, str]], columns: Sequence[str] = COLUMNS) -> str:
+    """Write rows as CSV, every cell harmless."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([encode_cell(row[name]) for name in columns])
+    return BYTE_ORDER_MARK + out.getvalue()
+
+
+def write(entries: Iterable[Entry], folder: Path, name: str, at: datetime) -> Path:
+    """Write the result CSV of one file, and return where it lies."""
+    rows = [row_of(entry) for entry in sorted(entries, key=rank)]
+    path = folder / f"{safe_name(name)}.{at:%Y%m%d-%H%M%S}.csv"
+    count = 2
+    while path.exists():
+        path = folder / f"{safe_name(name)}.{at:%Y%m%d-%H%M%S}-{count}.csv"
+        count += 1
+    whole(path, as_text(rows).encode())
+    return path
+
+
+def whole(path: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or not at all, also after power loss."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.tmp")
+    with beside.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+    if os.name == "posix":
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def safe_name(name: str) -> str:
+    """Return a file name that no path, shell or spreadsheet stumbles over."""
+    bare = re.sub(r"[^A-Za-z0-9._ -]", "_", Path(name).name).strip(". ")
+    return bare[:120] or "file"

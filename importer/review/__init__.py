@@ -1,0 +1,120 @@
+"""A result CSV that comes back: check all of it, then apply what a person decided.
+
+What stands left of `decision` is ours and must come back unchanged, compared by
+value: a spreadsheet may have re-formatted a date or an amount, re-ordered or
+hidden columns, changed the delimiter, lost the byte-order mark.  What stands
+right of it is the clerk's.
+
+(1) Nothing is applied unless every row is sound; then all of it is, at once.
+(2) A row is decided at the version that the clerk saw; if it has changed since,
+    it is refused by name.
+(3) A payment that may be in the ERP is sent again only on two orders, the second
+    one given after the first was answered.
+"""
+
+import getpass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from importer.errors import Fault, FileRefused
+from importer.journal import Journal
+from importer.journal.entry import Entry, FileRecord
+from importer.journal.orders import Decision
+from importer.model import Pay, Remittance
+from importer.resolve.snapshot import Books
+from importer.results import row_of
+from importer.review.sheet import Said, is_same, read, recognise
+from importer.review.verdicts import UnsoundError, verdict
+
+__all__ = ["apply", "plan", "recognise"]
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """An alias that a person wants kept, and the remittance it comes from."""
+
+    remitter: str
+    customer: str
+    remittance: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What a result CSV asks for, once all of it is sound."""
+
+    decisions: tuple[Decision, ...]
+    aliases: tuple[Remembered, ...]
+    files: tuple[FileRecord, ...]
+
+
+def apply(path: Path, journal: Journal, books: Books) -> Reviewed:
+    """Check a result CSV whole and apply its decisions in one transaction."""
+    rows = read(path)
+    entries = {row["remittance"]: journal.entry(row["remittance"]) for row in rows}
+    found = {key: entry for key, entry in entries.items() if entry}
+    reviewed = plan(path.name, rows, found, books, getpass.getuser())
+    lines = {row["remittance"]: row.line for row in rows}
+    if rejected := journal.decide(reviewed.decisions):
+        raise FileRefused(
+            *(Fault(f"{path.name}:{lines[one.id]}", one.sentence) for one in rejected)
+        )
+    return reviewed
+
+
+def plan(
+    file: str,
+    rows: Sequence[Said],
+    entries: dict[str, Entry],
+    books: Books,
+    by: str,
+) -> Reviewed:
+    """Turn rows into decisions; raises `FileRefused` with every fault of every row."""
+    faults: list[Fault] = []
+    decisions: list[Decision] = []
+    aliases: list[Remembered] = []
+    files: dict[str, FileRecord] = {}
+    for row in rows:
+        entry = entries.get(row["remittance"])
+        problems = list(_problems(row, entry))
+        if entry is None or problems:
+            faults += [Fault(f"{file}:{row.line}", one) for one in problems]
+            continue
+        files[entry.file.sha256] = entry.file
+        if not row["decision"]:
+            faults += [
+                Fault(
+                    f"{file}:{row.line}", f'"{name}" is filled, but decision is empty'
+                )
+                for name in ("set_customer", "set_invoices")
+                if row[name]
+            ]
+            continue
+        try:
+            decided = verdict(row, entry, books)
+        except UnsoundError as error:
+            faults.append(Fault(f"{file}:{row.line}", str(error), hint=error.hint))
+            continue
+        decisions.append(Decision(entry.id, entry.version, decided, by, row["note"]))
+        if row["decision"].casefold() == "remember" and isinstance(decided, Pay):
+            assert isinstance(entry.notice, Remittance), "only these can be paid"
+            customer = decided.payments[0].customer
+            aliases.append(Remembered(entry.notice.remitter, customer, entry.id))
+    if faults:
+        raise FileRefused(*faults)
+    return Reviewed(tuple(decisions), tuple(aliases), tuple(files.values()))
+
+
+def _problems(row: Said, entry: Entry | None) -> Iterator[str]:
+    """Say what speaks against a row before its decision is looked at."""
+    if entry is None:
+        yield f'the journal knows no remittance "{row["remittance"]}"'
+        return
+    if row["version"] != str(entry.version):
+        if row["decision"]:
+            yield f"{entry.id} has changed since it was written out; take a new result"
+        return
+    was = row_of(entry)
+    for name in ("amount", "currency", "value_date", "file", "row"):
+        if name in row.cells and not is_same(row[name], was[name]):
+            yield f'"{name}" was "{was[name]}" and came back as "{row[name]}"'

@@ -1,0 +1,250 @@
+"""One round of work: take files in, post what is ready, settle, write results.
+
+`run`, `post`, `settle`, `watch` and `demo` are rounds over different files.  A
+file that cannot be used never stops the others; what stops posting never stops
+the results from being written.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from importer import intake, ledger, locks, posting, results, review, settling
+from importer.errors import Fault, FileRefused, ImporterError
+from importer.inbox import Dropped
+from importer.intake import Known, Plan, Rules, Source
+from importer.journal import Journal
+from importer.journal.entry import FileRecord
+from importer.mapping.aliases import remember
+from importer.posting import Terms
+from importer.rounds.reports import (
+    Bench,
+    Decided,
+    FileReport,
+    Round,
+    TakenIn,
+    Unusable,
+    Written,
+)
+
+NEEDS_A_PERSON = ("held", "refused", "in_doubt")
+
+
+def exit_code(done: Round, journal: Journal) -> int:
+    """Return 3 for stopped early, 2 for an unusable file, 1 for a person, else 0."""
+    codes = [one.error.exit_code for one in done.files if isinstance(one, Unusable)]
+    if done.stopped:
+        codes.append(done.stopped.exit_code)
+    for one in done.written:
+        counts = journal.counts(file=one.record.sha256)
+        codes.append(int(any(counts[word] for word in NEEDS_A_PERSON)))
+    return max(codes, default=0)
+
+
+def preview(bench: Bench, rules: Rules, path: Path) -> Plan | Known | Unusable:
+    """Decide a file and record nothing."""
+    taken = _named(bench, path)
+    if isinstance(taken, Unusable):
+        return taken
+    try:
+        source = Source(taken.path, taken.sha256, taken.name)
+        return intake.plan(source, rules, bench.journal, bench.now())
+    except FileRefused as error:
+        return Unusable(path.name, error)
+    finally:
+        bench.inbox.forget(taken)
+
+
+def explain(bench: Bench, path: Path) -> Plan:
+    """Decide a file as if it were new, with every rule that was tried."""
+    taken = _named(bench, path)
+    if isinstance(taken, Unusable):
+        raise taken.error
+    try:
+        source = Source(taken.path, taken.sha256, taken.name)
+        plan = intake.plan(
+            source, bench.rules(), bench.journal, bench.now(), explain=True
+        )
+    finally:
+        bench.inbox.forget(taken)
+    assert isinstance(plan, Plan), "what is explained is never known"
+    return plan
+
+
+def work(bench: Bench, paths: Iterable[Path], *, post: bool) -> Round:
+    """Do a round over files named by a person, which stay where they lie.
+
+    `post` also sends what waits of other files.  Raises what stands in the way of
+    every file: a setting, a mapping, the journal.
+    """
+    files: list[FileReport] = []
+    for path in paths:
+        taken = _named(bench, path)
+        if isinstance(taken, Unusable):
+            files.append(taken)
+            continue
+        report = _receive(bench, bench.rules(), taken)
+        if isinstance(report, Unusable):
+            bench.inbox.forget(taken)
+        else:
+            bench.inbox.accept(taken, bench.now())
+        files.append(report)
+    return _finished(bench, tuple(files), post=post)
+
+
+def from_inbox(bench: Bench, ready: Iterable[Path], *, post: bool) -> Round:
+    """Do a round over files of the inbox; each goes to archive or refused.
+
+    What stands in the way of every file leaves them all in the inbox.
+    """
+    files: list[FileReport] = []
+    for path in ready:
+        if bench.stop():
+            break
+        try:
+            rules = bench.rules()
+        except ImporterError as error:
+            return replace(_finished(bench, tuple(files), post=False), stopped=error)
+        try:
+            dropped = bench.inbox.take(path)
+        except FileRefused as error:
+            bench.inbox.refuse(path, error)
+            files.append(Unusable(path.name, error))
+            continue
+        if dropped is not None:
+            files.append(_dropped(bench, rules, dropped))
+    return _finished(bench, tuple(files), post=post)
+
+
+def _dropped(bench: Bench, rules: Rules, dropped: Dropped) -> FileReport:
+    report = _receive(bench, rules, dropped)
+    if isinstance(report, Unusable):
+        bench.inbox.refuse(dropped.original, report.error)
+        bench.inbox.forget(dropped)
+    else:
+        bench.inbox.accept(dropped, bench.now())
+    return report
+
+
+def _named(bench: Bench, path: Path) -> Dropped | Unusable:
+    """Take a copy of a file that a person named; links are followed to its bytes."""
+    try:
+        taken = bench.inbox.take(path.resolve())
+    except FileRefused as error:
+        return Unusable(path.name, error)
+    if taken is None:
+        sentence = "is no file that can be read, or changes while it is read"
+        fault = Fault(str(path), sentence, hint="check the path, then try again")
+        return Unusable(path.name, FileRefused(fault))
+    return taken
+
+
+def _receive(bench: Bench, rules: Rules, dropped: Dropped) -> FileReport:
+    """Take in a bank file, or apply the decisions of a result CSV that came back."""
+    source = Source(dropped.path, dropped.sha256, dropped.name)
+    try:
+        if review.recognise(source.path):
+            return _decided(bench, rules, source)
+        match intake.take_in(source, rules, bench.journal, bench.now()):
+            case Known(file):
+                return TakenIn(source.name, file, anew=False)
+            case planned:
+                return TakenIn(source.name, planned.file, anew=True)
+    except FileRefused as error:
+        return Unusable(source.name, error)
+
+
+def _decided(bench: Bench, rules: Rules, source: Source) -> Decided:
+    decided = review.apply(source.path, bench.journal, rules.books)
+    today = bench.now().date()
+    for one in decided.aliases:
+        remember(bench.workspace.aliases, one.remitter, one.customer, today)
+    return Decided(source.name, decided.files, len(decided.decisions))
+
+
+def settle(bench: Bench) -> Round:
+    """Look for what is in doubt, and write the results of the files it is in."""
+    doubtful = _records(bench, ("in_doubt", "posting"))
+    stopped = None
+    if doubtful:
+        try:
+            with bench.connect() as erp:
+                settling.settle(bench.journal, erp, bench.now)
+        except ImporterError as error:
+            stopped = error
+    return Round((), _write(bench, doubtful), stopped)
+
+
+def _finished(bench: Bench, files: tuple[FileReport, ...], *, post: bool) -> Round:
+    records = _touched(files)
+    stopped = None
+    if post:
+        records |= _records(bench, ("ready", "posting", "in_doubt"))
+        stopped = _post_and_settle(bench)
+    return Round(files, _write(bench, records), stopped)
+
+
+def _post_and_settle(bench: Bench) -> ImporterError | None:
+    """Send what is ready, then look for what is in doubt; return what stopped it."""
+    counts = bench.journal.counts()
+    if not any(counts[word] for word in ("ready", "posting", "in_doubt")):
+        return None
+    section = bench.workspace.settings
+    terms = Terms(
+        workers=section.posting.workers,
+        daily_calls=section.erp.daily_calls,
+        now=bench.now,
+        stop=bench.stop,
+    )
+    lock = bench.workspace.root / ".posting.lock"
+    try:
+        with (
+            locks.only_one(lock, bench.now().isoformat(timespec="seconds")),
+            bench.connect() as erp,
+        ):
+            try:
+                posting.post(bench.journal, erp, terms)
+            finally:
+                settling.settle(bench.journal, erp, bench.now)
+    except ImporterError as error:
+        return error
+    return None
+
+
+def _touched(files: Iterable[FileReport]) -> dict[str, FileRecord]:
+    """Return the bank files whose results a round must write anew."""
+    records: dict[str, FileRecord] = {}
+    for one in files:
+        match one:
+            case TakenIn(record=record):
+                records[record.sha256] = record
+            case Decided(records=several):
+                records |= {record.sha256: record for record in several}
+            case Unusable():
+                pass
+    return records
+
+
+def _records(bench: Bench, statuses: tuple[str, ...]) -> dict[str, FileRecord]:
+    """Return the files that hold a remittance of one of these statuses."""
+    entries = bench.journal.entries(statuses=statuses)
+    return {entry.file.sha256: entry.file for entry in entries}
+
+
+def _write(bench: Bench, records: Mapping[str, FileRecord]) -> tuple[Written, ...]:
+    """Write the result CSVs of these files, and the ledger."""
+    written = tuple(
+        Written(
+            record,
+            results.write(
+                bench.journal.entries(file=record.sha256),
+                bench.workspace.results,
+                record.name,
+                bench.now(),
+            ),
+        )
+        for record in records.values()
+    )
+    if written:
+        ledger.write(bench.journal, bench.workspace.ledger)
+    return written

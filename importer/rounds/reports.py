@@ -1,0 +1,75 @@
+"""What a round works with, and what it tells about the files it was given."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from importer.erp import Erp
+from importer.errors import ImporterError
+from importer.inbox import Inbox
+from importer.intake import Rules
+from importer.journal import Journal
+from importer.journal.entry import FileRecord
+from importer.settings import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What a round works with; `rules` are loaded anew for each file."""
+
+    workspace: Workspace
+    journal: Journal
+    inbox: Inbox
+    rules: Callable[[], Rules]
+    connect: Callable[[], AbstractContextManager[Erp]]
+    now: Callable[[], datetime]
+    stop: Callable[[], bool]
+    wait: Callable[[float], bool]  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """A bank file that is in the journal, since now (`anew`) or since earlier."""
+
+    name: str
+    record: FileRecord
+    anew: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A result CSV that came back; `records` are the files it decided about."""
+
+    name: str
+    records: tuple[FileRecord, ...]
+    decisions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """A file that cannot be used, and why; nothing of it was taken in."""
+
+    name: str
+    error: ImporterError
+
+
+FileReport = TakenIn | Decided | Unusable
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A file's result CSV, and how its remittances stand."""
+
+    record: FileRecord
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What became of a round: its files, the result CSVs, and what stopped it."""
+
+    files: tuple[FileReport, ...]
+    written: tuple[Written, ...]
+    stopped: ImporterError | None = None

@@ -1,0 +1,28 @@
+"""Run the sandbox as a process of its own, until it is told to stop."""
+
+import signal
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from importer.sandbox.server import Sandbox
+
+
+def serve(
+    book: Path,
+    seed: Path | Mapping[str, Any],
+    port: int,
+    ready: Callable[[str], None],
+    **switches: Any,
+) -> None:
+    """Serve until SIGTERM or SIGINT; `ready` is told the address once it listens.
+
+    Must be called in the main thread.
+    """
+    told = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: told.set())
+    with Sandbox(book, seed, port, **switches) as sandbox:
+        ready(sandbox.url)
+        told.wait()

@@ -1,0 +1,125 @@
+"""The whole job through the inbox: samples in, payments in the sandbox, results out."""
+
+import shutil
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from importer import rounds, shipped
+from importer.cli import init, session
+from importer.rounds.reports import Bench, TakenIn, Unusable
+
+SAMPLES = shipped.folder("samples")
+FNB = SAMPLES / "first_national" / "FNB_activity_2026-03-13.csv"
+BROKEN = Path(__file__).parent / "errors" / "files"
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    root = tmp_path / "a company"
+    init.workspace(root)
+    shutil.copytree(shipped.folder("mappings"), root / "mappings", dirs_exist_ok=True)
+    with session.bench(session.workspace(root)) as one:
+        yield one
+
+
+def drop(bench: Bench, path: Path, name: str = "") -> Path:
+    target = bench.workspace.inbox / (name or path.name)
+    shutil.copy(path, target)
+    return target
+
+
+def test_a_dropped_file_ends_in_archive_results_and_ledger(bench: Bench) -> None:
+    path = drop(bench, FNB)
+    done = rounds.from_inbox(bench, [path], post=True)
+    here = bench.workspace
+    assert rounds.exit_code(done, bench.journal) == 1
+    assert not path.exists()
+    assert [one.name[:-9] for one in here.archive.rglob("*.csv.*")] == [FNB.name]
+    assert done.written[0].path.parent == here.results
+    assert here.ledger.is_file()
+    assert bench.journal.counts()["posted"] == 5
+    assert sum(bench.journal.sums().values()) == Decimal("-4650.41")
+
+
+def test_the_same_bytes_under_another_name_add_nothing(bench: Bench) -> None:
+    rounds.from_inbox(bench, [drop(bench, FNB)], post=True)
+    before = bench.journal.counts()
+    calls = bench.journal.calls("komet", bench.now().date())
+    done = rounds.from_inbox(bench, [drop(bench, FNB, "again.csv")], post=True)
+    (report,) = done.files
+    assert isinstance(report, TakenIn)
+    assert not report.anew
+    assert bench.journal.counts() == before
+    after = bench.journal.calls("komet", bench.now().date())
+    assert after["payment.receive"] == calls["payment.receive"]
+
+
+def test_a_file_that_cannot_be_used_never_blocks_the_next(bench: Bench) -> None:
+    paths = [drop(bench, BROKEN / "empty.csv", "0.csv"), drop(bench, FNB)]
+    done = rounds.from_inbox(bench, paths, post=False)
+    refused, taken = done.files
+    assert isinstance(refused, Unusable)
+    assert isinstance(taken, TakenIn)
+    assert rounds.exit_code(done, bench.journal) == 2
+    why = (bench.workspace.refused / "0.csv.why.txt").read_text(encoding="utf-8")
+    assert "empty" in why
+    assert bench.journal.counts()["ready"] == 5
+
+
+def test_a_mapping_in_error_leaves_the_inbox_as_it_is(bench: Bench) -> None:
+    path = drop(bench, FNB)
+    broken = bench.workspace.mappings / "broken.toml"
+    broken.write_text("[file]\nname = 1\nnome = 2\n", encoding="utf-8")
+    done = rounds.from_inbox(bench, [path], post=True)
+    assert done.stopped is not None
+    assert path.exists()
+    broken.unlink()
+    done = rounds.from_inbox(bench, [path], post=True)
+    assert done.stopped is None
+    assert bench.journal.counts()["posted"] == 5
+
+
+def test_a_result_that_comes_back_is_applied_and_posted(bench: Bench) -> None:
+    done = rounds.from_inbox(bench, [drop(bench, FNB)], post=True)
+    result = done.written[0].path
+    text = result.read_bytes().decode("utf-8-sig")
+    lines = text.split("\r\n")
+    held = next(n for n, line in enumerate(lines) if ',held,"short:' in line)
+    lines[held] = lines[held].removesuffix(",,,,") + ",post,,,"
+    result.write_text("\n".join(lines), encoding="utf-8")
+    done = rounds.from_inbox(bench, [drop(bench, result)], post=True)
+    assert done.stopped is None
+    assert bench.journal.counts()["posted"] == 6
+
+
+def test_a_file_named_on_the_command_line_stays_where_it_lies(
+    bench: Bench, tmp_path: Path
+) -> None:
+    path = tmp_path / FNB.name
+    shutil.copy(FNB, path)
+    rounds.work(bench, [path], post=False)
+    assert path.exists()
+    assert [one.name[:-9] for one in bench.workspace.archive.rglob("*.csv.*")]
+    assert not list((bench.workspace.root / ".spool").iterdir())
+
+
+def test_a_dry_run_records_nothing(bench: Bench) -> None:
+    planned = rounds.preview(bench, bench.rules(), FNB)
+    assert not isinstance(planned, Unusable)
+    assert bench.journal.files_taken() == 0
+    assert not list(bench.workspace.results.iterdir())
+
+
+def test_a_guessed_mapping_that_waits_for_a_word_records_nothing(bench: Bench) -> None:
+    mapping = bench.workspace.mappings / "first_national.toml"
+    text = mapping.read_text(encoding="utf-8")
+    text = text.replace('"US-FNB-0417"', '"NAME-THIS-ACCOUNT"')
+    mapping.write_text(text, encoding="utf-8")
+    done = rounds.work(bench, [FNB], post=True)
+    (report,) = done.files
+    assert isinstance(report, Unusable)
+    assert "still to be filled in" in str(report.error)
+    assert bench.journal.files_taken() == 0
