@@ -1,6 +1,7 @@
 """Workbooks: cells to exact text, the right sheet, and nothing unsafe opened."""
 
 import sys
+import time
 import zipfile
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
@@ -414,7 +415,9 @@ def test_the_process_that_may_die_knows_no_secret(
 ) -> None:
     monkeypatch.setenv("KOMET_TOKEN", "canary")
     with Reading(workbook(tmp_path / "a.xlsx", {"S": [HEADER]})) as reading:
-        known = Path(f"/proc/{reading.process.pid}/environ").read_bytes()
+        file = Path(f"/proc/{reading.process.pid}/environ")
+        while not (known := file.read_bytes()):
+            time.sleep(0.01)
     assert b"PYTHONPATH" in known
     assert b"canary" not in known
 
