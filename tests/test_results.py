@@ -18,7 +18,7 @@ from stage import SEED, Stage, payment, payments
 from importer import ledger, results, review
 from importer.errors import FileRefused
 from importer.journal.entry import Entry
-from importer.model import Customer, Invoice
+from importer.model import Alias, Customer, Invoice
 from importer.resolve.snapshot import Books
 from importer.results import COLUMNS, DANGEROUS, decode_cell, encode_cell
 
@@ -183,6 +183,25 @@ def test_remember_asks_for_the_alias(stage: Stage) -> None:
     assert [(one.remitter, one.customer) for one in reviewed.aliases] == [
         ("Bloom & Stem", "10442")
     ]
+
+
+def test_an_alias_of_another_customer_is_not_remembered(stage: Stage) -> None:
+    entry = held(stage)
+    path, rows = written(stage)
+    rows[0] |= {
+        "decision": "remember",
+        "set_customer": "10442",
+        "set_invoices": "10200=100.00",
+    }
+    save(path, rows)
+    known = Books(
+        books().customers.values(),
+        books().open_of("10442"),
+        [Alias("BLOOM & STEM LLC", "", "10451", "", "", "", 7)],
+    )
+    with pytest.raises(FileRefused, match=r"10451 already by customers\.csv:7"):
+        review.apply(path, stage.journal, known)
+    assert stage.journal.entry(entry.id) == entry
 
 
 def test_what_is_in_doubt_takes_a_control_number(stage: Stage) -> None:

@@ -95,6 +95,11 @@ def plan(
         except UnsoundError as error:
             faults.append(Fault(f"{file}:{row.line}", str(error), hint=error.hint))
             continue
+        if row["decision"].casefold() == "remember" and (
+            other := _known_otherwise(decided, entry, books)
+        ):
+            faults.append(Fault(f"{file}:{row.line}", other, hint="post instead"))
+            continue
         decisions.append(Decision(entry.id, entry.version, decided, by, row["note"]))
         if row["decision"].casefold() == "remember" and isinstance(decided, Pay):
             assert isinstance(entry.notice, Remittance), "only these can be paid"
@@ -103,6 +108,22 @@ def plan(
     if faults:
         raise FileRefused(*faults)
     return Reviewed(tuple(decisions), tuple(aliases), tuple(files.values()))
+
+
+def _known_otherwise(decided: object, entry: Entry, books: Books) -> str:
+    """Say that the alias to be remembered is another customer's already."""
+    if not isinstance(decided, Pay) or not isinstance(entry.notice, Remittance):
+        return "only a payment has a remitter to remember"
+    remitter = entry.notice.remitter
+    if not remitter.strip():
+        return "the bank names no remitter that could be remembered"
+    customer = decided.payments[0].customer
+    for known in books.aliases(remitter, ""):
+        owner = books.customer(known.customer)
+        if owner is None or owner.id != customer:
+            where = f"customers.csv:{known.line}"
+            return f'"{remitter}" is customer {known.customer} already by {where}'
+    return ""
 
 
 def _problems(row: Said, entry: Entry | None) -> Iterator[str]:
