@@ -28,8 +28,8 @@ class Opinion:
 
 def read(path: Path, table: Table, amount: Amount) -> Opinion:
     """Count and add up a file by another way than the first reader's."""
-    readers = {"ofx": _ofx, "workbook": _workbook, "delimited": _delimited}
-    by, cells = readers[table.format](path, table)
+    readers = {"ofx": _ofx, "delimited": _delimited}
+    by, cells = readers.get(table.format, _workbook)(path, table)
     try:
         found = [money for one in cells if (money := amount(one)) is not None]
     except Exception as error:  # noqa: BLE001 -- a foreign library may raise anything
