@@ -120,10 +120,11 @@ class Inbox:
             sentence = f"cannot be opened: {error.strerror}"
             hint = "give the program the right to read it"
             raise FileRefused(Fault(path.name, sentence, hint=hint)) from None
+        first = os.fstat(descriptor)
+        if not stat.S_ISREG(first.st_mode):
+            os.close(descriptor)
+            return None
         with os.fdopen(descriptor, "rb") as file:
-            first = os.fstat(descriptor)
-            if not stat.S_ISREG(first.st_mode):
-                return None
             if first.st_size > self.bytes_most:
                 sentence = f"has {first.st_size >> 20} MiB, the most is "
                 sentence += f"{self.bytes_most >> 20}"
