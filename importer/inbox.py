@@ -120,10 +120,11 @@ class Inbox:
             sentence = f"cannot be opened: {error.strerror}"
             hint = "give the program the right to read it"
             raise FileRefused(Fault(path.name, sentence, hint=hint)) from None
+        first = os.fstat(descriptor)
+        if not stat.S_ISREG(first.st_mode):
+            os.close(descriptor)
+            return None
         with os.fdopen(descriptor, "rb") as file:
-            first = os.fstat(descriptor)
-            if not stat.S_ISREG(first.st_mode):
-                return None
             if first.st_size > self.bytes_most:
                 sentence = f"has {first.st_size >> 20} MiB, the most is "
                 sentence += f"{self.bytes_most >> 20}"
@@ -138,7 +139,7 @@ class Inbox:
         folder.mkdir(parents=True, exist_ok=True)
         target = folder / safe_name(path.name)
         beside.replace(target)
-        return Dropped(target, digest, path.name, path)
+        return Dropped(target, digest, readable(path.name), path)
 
     def _copied(self, descriptor: int, name: str) -> tuple[Path, str]:
         """Copy what is open, synced, and return the copy with its digest."""
@@ -174,13 +175,18 @@ class Inbox:
             number += 1
         self.refused.mkdir(parents=True, exist_ok=True)
         why = target.with_name(f"{target.name}.why.txt")
-        whole(why, f"{error}\n".encode())
+        whole(why, f"{error}\n".encode(errors="backslashreplace"))
         _moved(path, target)
         return target
 
     def forget(self, dropped: Dropped) -> None:
         """Take a copy out of the spool."""
         shutil.rmtree(dropped.path.parent, ignore_errors=True)
+
+
+def readable(name: str) -> str:
+    """Write a file's name as text that can be kept; not every name is UTF-8."""
+    return name.encode(errors="backslashreplace").decode()
 
 
 def _moved(path: Path, target: Path) -> None:
