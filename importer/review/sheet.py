@@ -17,6 +17,8 @@ ENCODINGS = ("utf-8-sig", "cp1252")
 # What a spreadsheet makes of the byte-order mark that it took for cp1252.
 MISREAD_MARK = "\u00ef\u00bb\u00bf"
 DATE_PARTS = 3
+YEAR = 4
+AMOUNTS = ((".", ","), (",", "."), (".", ""), (",", " "))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +82,31 @@ def _decoded(path: Path) -> str:
     )
 
 
-def is_same(cell: str, was: str) -> bool:
-    """Compare a cell by value: `1,500.00`, `1500` and `1500,00` are one amount."""
-    if cell == was:
-        return True
-    for decimal, thousands in ((".", ","), (",", "."), (".", ""), (",", " ")):
+def is_same(cell: str, was: str, currency: str = "") -> bool:
+    """Compare by value: `1,500.00`, `1500` and `$1.500,00` are one amount."""
+    return (
+        cell == was
+        or _is_same_amount(cell, was, money.marks(currency) if currency else ())
+        or _is_same_date(cell, was)
+    )
+
+
+def _is_same_amount(cell: str, was: str, marks: tuple[str, ...]) -> bool:
+    """Try every shape: `1.500` is an amount in two of them, and one may be ours."""
+    for decimal, thousands in AMOUNTS:
         try:
-            return money.read(cell, decimal, thousands) == Decimal(was)
+            if money.read(cell, decimal, thousands, marks) == Decimal(was):
+                return True
         except (ValueError, ArithmeticError):
             continue
-    figures = sorted(part for part in _parts(cell))
-    return len(figures) == 3 and figures == sorted(_parts(was))  # noqa: PLR2004 -- a date
+    return False
+
+
+def _is_same_date(cell: str, was: str) -> bool:
+    """Compare the figures of a date in any order, the year whole or its last two."""
+    figures, ours = sorted(_parts(cell)), list(_parts(was))
+    short = [part[-2:].lstrip("0") if len(part) == YEAR else part for part in ours]
+    return len(figures) == DATE_PARTS and figures in (sorted(ours), sorted(short))
 
 
 def _parts(text: str) -> Iterable[str]:
