@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -56,10 +56,8 @@ def read(path: Path) -> tuple[Said, ...]:
     except csv.Error as error:
         raise FileRefused(Fault(path.name, f"is no sound CSV: {error}")) from None
     header = [cell.strip().lower().removeprefix(MISREAD_MARK) for cell in rows[0]]
-    if unknown := [name for name in header if name and name not in COLUMNS]:
-        named = ", ".join(unknown)
-        sentence = f"has columns that no result CSV has: {named}"
-        raise FileRefused(Fault(f"{path.name}:1", sentence, hint="take them out"))
+    if faults := list(_misplaced(path.name, header, rows)):
+        raise FileRefused(*faults)
     return tuple(
         Said(
             line,
@@ -68,6 +66,26 @@ def read(path: Path) -> tuple[Said, ...]:
         for line, row in enumerate(rows[1:], start=2)
         if any(cell.strip() for cell in row)
     )
+
+
+def _misplaced(file: str, header: list[str], rows: list[list[str]]) -> Iterator[Fault]:
+    """Find what stands under no column of ours, or under a column that is there twice.
+
+    A cell too many is a text with a comma in it that nobody quoted: what stands
+    behind it would be read under the wrong column.
+    """
+    if unknown := [name for name in header if name and name not in COLUMNS]:
+        sentence = f"has columns that no result CSV has: {', '.join(unknown)}"
+        yield Fault(f"{file}:1", sentence, hint="take them out")
+    if twice := sorted({name for name in header if name and header.count(name) > 1}):
+        sentence = f"has columns twice: {', '.join(twice)}"
+        yield Fault(f"{file}:1", sentence, hint="take one of each out")
+    for line, row in enumerate(rows[1:], start=2):
+        if any(cell.strip() for cell in row[len(header) :]):
+            sentence = f"has {len(row)} cells under {len(header)} columns"
+            yield Fault(
+                f"{file}:{line}", sentence, hint="put texts with commas in quotes"
+            )
 
 
 def _decoded(path: Path) -> str:
