@@ -2,21 +2,24 @@
 
 import csv
 import io
+import os
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from importer import rounds, shipped
+from importer import locks, rounds, shipped
 from importer.cli import init, session
+from importer.errors import StoppedEarly
 from importer.journal.entry import Entry
 from importer.mapping.aliases import load_aliases
-from importer.model import Remittance
+from importer.model import InDoubt, Posted, Remittance
 from importer.review.sheet import is_same
 from importer.rounds.reports import Bench, Decided, Round, TakenIn, Unusable
+from importer.sandbox import Sandbox
 
 NATIONAL = "FNB_activity_2026-03-13.csv"
 BISCAYNE = "Biscayne_2026-03-13.qfx"
@@ -100,9 +103,20 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
+    seed = shipped.folder("samples") / "books.json"
+    with Sandbox(tmp_path / "sandbox.db", seed) as running:
+        yield running
+
+
+@pytest.fixture
+def desk(tmp_path: Path, sandbox: Sandbox) -> Iterator[Desk]:
     before = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
     init.workspace(tmp_path)
+    settings = tmp_path / "importer.toml"
+    text = settings.read_text(encoding="utf-8")
+    text = text.replace("[erp]\n", f'[erp]\nurl = "{sandbox.url}"\n', 1)
+    settings.write_text(text, encoding="utf-8")
     mappings = shipped.folder("mappings")
     shutil.copytree(mappings, tmp_path / "mappings", dirs_exist_ok=True)
     with session.bench(session.workspace(tmp_path)) as bench:
@@ -280,6 +294,92 @@ def test_one_remittance_decided_in_two_rows_is_refused(desk: Desk) -> None:
     (report,) = desk.round().files
     assert isinstance(report, Unusable)
     assert desk.versions() == before
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        pytest.param(
+            lambda text: text.replace(",post,", ",post,,,see, mail,"), id="wide"
+        ),
+        pytest.param(lambda text: text.replace(",evidence,", ",decision,"), id="twice"),
+    ],
+)
+def test_cells_that_stand_under_no_column_of_their_own_are_refused(
+    desk: Desk, changed: Callable[[str], str]
+) -> None:
+    desk.take(NATIONAL)
+    text = changed(desk.filled(NATIONAL, {"5521": {"decision": "post"}}))
+    before = desk.versions()
+    path = desk.bench.workspace.inbox / "decided.csv"
+    path.write_text(text, encoding="utf-8", newline="")
+    (report,) = desk.round().files
+    assert isinstance(report, Unusable)
+    assert "decided.csv:" in str(report.error)
+    assert desk.versions() == before
+
+
+def test_of_two_payments_the_one_in_doubt_takes_the_control_number(
+    desk: Desk, sandbox: Sandbox
+) -> None:
+    desk.take(BISCAYNE)
+    # The first of the two payments arrives, the second is lost.
+    sandbox.accident("drop", applies="no", after=1)
+    desk.answer(BISCAYNE, {"260312003": {"decision": "post"}})
+    first, second = desk.entry(BISCAYNE, "260312003").parts
+    assert isinstance(first.outcome, Posted)
+    assert isinstance(second.outcome, InDoubt)
+    desk.answer(BISCAYNE, {"260312003": {"decision": "posted 88123", "note": "seen"}})
+    entry = desk.entry(BISCAYNE, "260312003")
+    assert entry.status == "posted"
+    assert entry.parts[0].outcome == first.outcome
+    assert isinstance(entry.parts[1].outcome, Posted)
+    assert entry.parts[1].outcome.control_number == "88123"
+
+
+def test_of_two_payments_only_the_one_in_doubt_is_sent_again_on_the_second_order(
+    desk: Desk, sandbox: Sandbox
+) -> None:
+    desk.take(BISCAYNE)
+    sandbox.accident("drop", applies="no", after=1)
+    desk.answer(BISCAYNE, {"260312003": {"decision": "post"}})
+    first, _ = desk.entry(BISCAYNE, "260312003").parts
+    booked = len(sandbox.book()["payments"])
+    desk.answer(BISCAYNE, {"260312003": {"decision": "send again"}})
+    assert desk.entry(BISCAYNE, "260312003").status == "held"
+    assert len(sandbox.book()["payments"]) == booked
+    desk.answer(BISCAYNE, {"260312003": {"decision": "send again"}})
+    entry = desk.entry(BISCAYNE, "260312003")
+    assert entry.status == "posted"
+    assert entry.parts[0].outcome == first.outcome
+    assert len(sandbox.book()["payments"]) == booked + 1
+
+
+def test_who_finds_another_posting_stops_and_writes_results_all_the_same(
+    desk: Desk,
+) -> None:
+    with locks.only_one(desk.bench.workspace.root / ".posting.lock", "noon"):
+        done = desk.take(NATIONAL)
+    assert isinstance(done.stopped, StoppedEarly)
+    assert "since noon" in str(done.stopped)
+    assert rounds.exit_code(done, desk.bench.journal) == 3
+    assert desk.bench.journal.counts()["ready"] == 5
+    assert desk.result(NATIONAL).is_file()
+    assert desk.round().stopped is None
+    assert desk.bench.journal.counts()["posted"] == 5
+
+
+def test_a_link_and_a_pipe_in_the_inbox_are_left_where_they_lie(desk: Desk) -> None:
+    desk.drop(LOCKBOX)
+    inbox = desk.bench.workspace.inbox
+    kept = inbox.parent / "elsewhere.csv"
+    (inbox / LOCKBOX).rename(kept)
+    (inbox / "link.csv").symlink_to(kept)
+    os.mkfifo(inbox / "pipe.csv")
+    done = desk.round()
+    assert done.files == ()
+    assert desk.bench.journal.files_taken() == 0
+    assert sorted(one.name for one in inbox.iterdir()) == ["link.csv", "pipe.csv"]
 
 
 @pytest.mark.parametrize(
