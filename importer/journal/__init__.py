@@ -233,7 +233,7 @@ class Journal:
         if new is None:
             return [Rejection(one.id, "has changed since it was written out")]
         if isinstance(one.verdict, Posted):
-            self._control(one.id, 0, one.verdict)
+            self._control(one.id, one.part, one.verdict)
         return []
 
     def count(self, call: Call) -> None:

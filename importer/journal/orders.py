@@ -30,20 +30,25 @@ class Again:
     """A person says: it is not in the ERP, or was mended there; send it again."""
 
 
+Verdict = Pay | Skip | Hold | Posted | Again
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What a person decided about one remittance, at the version they saw.
 
     `verdict` is a plan for the whole remittance (parts that are posted must be
     in it unchanged), a skip, a hold with another reason, the control number
-    under which the ERP has it, or the order to send again.
+    under which the ERP has it, or the order to send again.  A control number is
+    that of the payment at `part`.
     """
 
     id: str
     version: int
-    verdict: Pay | Skip | Hold | Posted | Again
+    verdict: Verdict
     by: str
     note: str = ""
+    part: int = 0
 
 
 @dataclass(frozen=True, slots=True)

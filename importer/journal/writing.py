@@ -169,4 +169,4 @@ def decided(decision: Decision) -> Deed:
         case Again():
             return Ordered(by, note)
         case Posted() as posted:
-            return Answered(0, posted, posted.how, by, note)
+            return Answered(decision.part, posted, posted.how, by, note)

@@ -10,6 +10,7 @@ right of it is the clerk's.
     it is refused by name.
 (3) A payment that may be in the ERP is sent again only on two orders, the second
     one given after the first was answered.
+(4) All rows together never put more on an invoice than is open.
 """
 
 import getpass
@@ -21,22 +22,19 @@ from importer.errors import Fault, FileRefused
 from importer.journal import Journal
 from importer.journal.entry import Entry, FileRecord
 from importer.journal.orders import Decision
-from importer.model import Pay, Remittance
 from importer.resolve.snapshot import Books
-from importer.results import row_of
-from importer.review.sheet import Said, is_same, read, recognise
-from importer.review.verdicts import UnsoundError, verdict
+from importer.results import OURS, row_of
+from importer.review.likeness import is_retyped, is_same
+from importer.review.memory import Remembered, remembered
+from importer.review.payments import UnsoundError
+from importer.review.sheet import Said, read, recognise
+from importer.review.verdicts import verdict
+from importer.review.worktop import Worktop
 
 __all__ = ["apply", "plan", "recognise"]
 
-
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """An alias that a person wants kept, and the remittance it comes from."""
-
-    remitter: str
-    customer: str
-    remittance: str
+# What the bank or we have said in words; nothing is decided by these cells.
+WORDS = ("reason", "remitter", "reference", "text", "rule", "evidence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,37 +70,40 @@ def plan(
     """Turn rows into decisions; raises `FileRefused` with every fault of every row."""
     faults: list[Fault] = []
     decisions: list[Decision] = []
-    aliases: list[Remembered] = []
+    aliases: dict[str, Remembered] = {}
     files: dict[str, FileRecord] = {}
+    seen: dict[str, int] = {}
+    worktop = Worktop(books)
     for row in rows:
+        where = f"{file}:{row.line}"
         entry = entries.get(row["remittance"])
-        problems = list(_problems(row, entry))
+        problems = [*_twice(row, seen), *_problems(row, entry)]
         if entry is None or problems:
-            faults += [Fault(f"{file}:{row.line}", one) for one in problems]
+            faults += [Fault(where, one) for one in problems]
             continue
         files[entry.file.sha256] = entry.file
         if not row["decision"]:
-            faults += [
-                Fault(
-                    f"{file}:{row.line}", f'"{name}" is filled, but decision is empty'
-                )
-                for name in ("set_customer", "set_invoices")
-                if row[name]
-            ]
+            faults += [Fault(where, one) for one in _undecided(row)]
             continue
         try:
-            decided = verdict(row, entry, books)
+            decision = verdict(row, entry, worktop, by)
+            if alias := remembered(row, entry, decision.verdict, books, aliases):
+                aliases[entry.id] = alias
         except UnsoundError as error:
-            faults.append(Fault(f"{file}:{row.line}", str(error), hint=error.hint))
+            faults.append(Fault(where, str(error), hint=error.hint))
             continue
-        decisions.append(Decision(entry.id, entry.version, decided, by, row["note"]))
-        if row["decision"].casefold() == "remember" and isinstance(decided, Pay):
-            assert isinstance(entry.notice, Remittance), "only these can be paid"
-            customer = decided.payments[0].customer
-            aliases.append(Remembered(entry.notice.remitter, customer, entry.id))
+        decisions.append(decision)
     if faults:
         raise FileRefused(*faults)
-    return Reviewed(tuple(decisions), tuple(aliases), tuple(files.values()))
+    kept = tuple(aliases.values())
+    return Reviewed(tuple(decisions), kept, tuple(files.values()))
+
+
+def _twice(row: Said, seen: dict[str, int]) -> Iterator[str]:
+    """Say where a remittance stood before in the same file."""
+    first = seen.setdefault(row["remittance"], row.line)
+    if first != row.line:
+        yield f"{row['remittance']} stands in line {first} already"
 
 
 def _problems(row: Said, entry: Entry | None) -> Iterator[str]:
@@ -111,10 +112,19 @@ def _problems(row: Said, entry: Entry | None) -> Iterator[str]:
         yield f'the journal knows no remittance "{row["remittance"]}"'
         return
     if row["version"] != str(entry.version):
-        if row["decision"]:
+        if any(row[name] for name in ("decision", "set_customer", "set_invoices")):
             yield f"{entry.id} has changed since it was written out; take a new result"
         return
     was = row_of(entry)
-    for name in ("amount", "currency", "value_date", "file", "row"):
-        if name in row.cells and not is_same(row[name], was[name]):
-            yield f'"{name}" was "{was[name]}" and came back as "{row[name]}"'
+    for name in OURS:
+        if name not in row.cells or is_same(row[name], was[name]):
+            continue
+        if name in WORDS and is_retyped(was[name]):
+            continue
+        yield f'"{name}" was "{was[name]}" and came back as "{row[name]}"'
+
+
+def _undecided(row: Said) -> Iterator[str]:
+    for name in ("set_customer", "set_invoices"):
+        if row[name]:
+            yield f'"{name}" is filled, but decision is empty'
