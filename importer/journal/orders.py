@@ -30,6 +30,9 @@ class Again:
     """A person says: it is not in the ERP, or was mended there; send it again."""
 
 
+Verdict = Pay | Skip | Hold | Posted | Again
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What a person decided about one remittance, at the version they saw.
@@ -41,7 +44,7 @@ class Decision:
 
     id: str
     version: int
-    verdict: Pay | Skip | Hold | Posted | Again
+    verdict: Verdict
     by: str
     note: str = ""
 

@@ -10,35 +10,31 @@ right of it is the clerk's.
     it is refused by name.
 (3) A payment that may be in the ERP is sent again only on two orders, the second
     one given after the first was answered.
+(4) All rows together never put more on an invoice than is open.
 """
 
 import getpass
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 
 from importer.errors import Fault, FileRefused
 from importer.journal import Journal
 from importer.journal.entry import Entry, FileRecord
 from importer.journal.orders import Decision
-from importer.mapping.aliases import alike
-from importer.model import ZERO, Pay, Remittance
 from importer.resolve.snapshot import Books
-from importer.results import row_of
-from importer.review.sheet import Said, is_same, read, recognise
-from importer.review.verdicts import UnsoundError, verdict
+from importer.results import OURS, row_of
+from importer.review.likeness import is_retyped, is_same
+from importer.review.memory import Remembered, remembered
+from importer.review.payments import UnsoundError
+from importer.review.sheet import Said, read, recognise
+from importer.review.verdicts import verdict
+from importer.review.worktop import Worktop
 
 __all__ = ["apply", "plan", "recognise"]
 
-
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """An alias that a person wants kept, and the remittance it comes from."""
-
-    remitter: str
-    customer: str
-    remittance: str
+# What the bank or we have said in words; nothing is decided by these cells.
+WORDS = ("reason", "remitter", "reference", "text", "rule", "evidence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,103 +70,40 @@ def plan(
     """Turn rows into decisions; raises `FileRefused` with every fault of every row."""
     faults: list[Fault] = []
     decisions: list[Decision] = []
-    aliases: list[Remembered] = []
+    aliases: dict[str, Remembered] = {}
     files: dict[str, FileRecord] = {}
-    taken: dict[str, Decimal] = {}
+    seen: dict[str, int] = {}
+    worktop = Worktop(books)
     for row in rows:
+        where = f"{file}:{row.line}"
         entry = entries.get(row["remittance"])
-        problems = list(_problems(row, entry))
+        problems = [*_twice(row, seen), *_problems(row, entry)]
         if entry is None or problems:
-            faults += [Fault(f"{file}:{row.line}", one) for one in problems]
+            faults += [Fault(where, one) for one in problems]
             continue
         files[entry.file.sha256] = entry.file
         if not row["decision"]:
-            faults += [
-                Fault(
-                    f"{file}:{row.line}", f'"{name}" is filled, but decision is empty'
-                )
-                for name in ("set_customer", "set_invoices")
-                if row[name]
-            ]
+            faults += [Fault(where, one) for one in _undecided(row)]
             continue
         try:
-            decided = verdict(row, entry, books)
+            decision = verdict(row, entry, worktop, by)
+            if alias := remembered(row, entry, decision.verdict, books, aliases):
+                aliases[entry.id] = alias
         except UnsoundError as error:
-            faults.append(Fault(f"{file}:{row.line}", str(error), hint=error.hint))
+            faults.append(Fault(where, str(error), hint=error.hint))
             continue
-        if too_much := _too_much(decided, taken, books):
-            faults.append(Fault(f"{file}:{row.line}", too_much))
-            continue
-        if row["decision"].casefold() == "remember":
-            alias = _remembered(decided, entry)
-            known = (
-                _known(alias, aliases, books)
-                if isinstance(alias, Remembered)
-                else alias
-            )
-            if isinstance(known, str):
-                faults.append(Fault(f"{file}:{row.line}", known, hint="post instead"))
-                continue
-            if known is not None:
-                aliases.append(known)
-        decisions.append(Decision(entry.id, entry.version, decided, by, row["note"]))
+        decisions.append(decision)
     if faults:
         raise FileRefused(*faults)
-    return Reviewed(tuple(decisions), tuple(aliases), tuple(files.values()))
+    kept = tuple(aliases.values())
+    return Reviewed(tuple(decisions), kept, tuple(files.values()))
 
 
-def _too_much(decided: object, taken: dict[str, Decimal], books: Books) -> str:
-    """Say that the rows above leave less open on an invoice than this one takes."""
-    if not isinstance(decided, Pay):
-        return ""
-    parts = [part for one in decided.payments for part in one.applications]
-    for part in parts:
-        invoice = books.invoice(part.invoice)
-        assert invoice is not None, "a verdict looks at every invoice"
-        before = taken.get(invoice.number, ZERO)
-        whole = before + part.amount + part.discount
-        if abs(whole) > abs(invoice.open):
-            return (
-                f"{whole} is more than is open on {invoice.number}, which is "
-                f"{invoice.open}: rows above take {before} of it"
-            )
-        taken[invoice.number] = whole
-    return ""
-
-
-def _remembered(decided: object, entry: Entry) -> Remembered | str:
-    """Return the alias that a decision is to leave behind, or why it cannot."""
-    if not isinstance(decided, Pay) or not isinstance(entry.notice, Remittance):
-        return "only a payment has a remitter to remember"
-    if not entry.notice.remitter.strip():
-        return "the bank names no remitter that could be remembered"
-    customers = {one.customer for one in decided.payments}
-    if len(customers) > 1:
-        return "a payment of two customers or more is nobody's to remember"
-    return Remembered(entry.notice.remitter, customers.pop(), entry.id)
-
-
-def _known(
-    wanted: Remembered, others: Sequence[Remembered], books: Books
-) -> Remembered | str | None:
-    """Return an alias that is new, None when it is known, or whose it is already."""
-    known = books.aliases(wanted.remitter, "")
-    for one in known:
-        owner = books.customer(one.customer)
-        if owner is None or owner.id != wanted.customer:
-            return (
-                f'"{wanted.remitter}" is customer {one.customer} already by '
-                f"customers.csv:{one.line}"
-            )
-    for other in others:
-        if alike(other.remitter) == alike(wanted.remitter):
-            if other.customer != wanted.customer:
-                return (
-                    f'"{wanted.remitter}" is customer {other.customer} already in a '
-                    "row above"
-                )
-            return None
-    return None if known else wanted
+def _twice(row: Said, seen: dict[str, int]) -> Iterator[str]:
+    """Say where a remittance stood before in the same file."""
+    first = seen.setdefault(row["remittance"], row.line)
+    if first != row.line:
+        yield f"{row['remittance']} stands in line {first} already"
 
 
 def _problems(row: Said, entry: Entry | None) -> Iterator[str]:
@@ -179,10 +112,19 @@ def _problems(row: Said, entry: Entry | None) -> Iterator[str]:
         yield f'the journal knows no remittance "{row["remittance"]}"'
         return
     if row["version"] != str(entry.version):
-        if row["decision"]:
+        if any(row[name] for name in ("decision", "set_customer", "set_invoices")):
             yield f"{entry.id} has changed since it was written out; take a new result"
         return
     was = row_of(entry)
-    for name in ("amount", "currency", "value_date", "file", "row"):
-        if name in row.cells and not is_same(row[name], was[name], was["currency"]):
-            yield f'"{name}" was "{was[name]}" and came back as "{row[name]}"'
+    for name in OURS:
+        if name not in row.cells or is_same(row[name], was[name]):
+            continue
+        if name in WORDS and is_retyped(was[name]):
+            continue
+        yield f'"{name}" was "{was[name]}" and came back as "{row[name]}"'
+
+
+def _undecided(row: Said) -> Iterator[str]:
+    for name in ("set_customer", "set_invoices"):
+        if row[name]:
+            yield f'"{name}" is filled, but decision is empty'

@@ -1,24 +1,30 @@
-"""A result CSV as rows, whatever dialect a spreadsheet saved it in."""
+"""A result CSV as rows, whatever a spreadsheet made of it.
+
+Taken as it comes: comma, semicolon or tab; with a byte-order mark, without one,
+or with one that was taken for letters; UTF-8, UTF-16 or cp1252; a workbook;
+columns in another order or taken out; empty rows added.  Anything else is refused.
+"""
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 
-from importer import money
+from importer import readers
 from importer.errors import Fault, FileRefused
 from importer.results import COLUMNS, decode_cell
+from importer.table import Layout
 
 NEEDED = ("remittance", "version", "decision")
 DELIMITERS = (",", ";", "\t")
-ENCODINGS = ("utf-8-sig", "cp1252")
+UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 # What a spreadsheet makes of the byte-order mark that it took for cp1252.
 MISREAD_MARK = "\u00ef\u00bb\u00bf"
-DATE_PARTS = 3
-YEAR = 4
-AMOUNTS = ((".", ","), (",", "."), (".", ""), (",", " "))
+HEAD = 4096
+WORKBOOK = b"PK\x03\x04"
+
+Cells = tuple[int, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,97 +43,113 @@ def recognise(path: Path) -> bool:
     """Say whether a file is a result CSV, by its header."""
     try:
         with path.open("rb") as file:
-            head = file.read(4096)
+            head = file.read(HEAD)
     except OSError:
         return False
-    first = head.decode("utf-8-sig", "replace").partition("\n")[0]
-    return all(name in first for name in NEEDED)
+    if head.startswith(WORKBOOK):
+        return _workbook_header(path) is not None
+    first = head.decode(_encoding(head), "replace").partition("\n")[0]
+    return _is_ours(_named(first.rstrip("\r").split(_delimiter(first))))
 
 
 def read(path: Path) -> tuple[Said, ...]:
-    """Read the rows, whatever dialect a spreadsheet saved them in."""
-    text = _decoded(path)
-    first = text.partition("\n")[0]
-    delimiter = max(DELIMITERS, key=first.count)
-    try:
-        rows = list(
-            csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        )
-    except csv.Error as error:
-        raise FileRefused(Fault(path.name, f"is no sound CSV: {error}")) from None
-    header = [cell.strip().lower().removeprefix(MISREAD_MARK) for cell in rows[0]]
-    if faults := list(_misplaced(path.name, header, rows)):
+    """Read the rows; raises `FileRefused` for what is no result CSV any more."""
+    if header := _workbook_header(path):
+        table = readers.read(path, Layout(header=tuple(header)))
+        names, line = _named(table.header), table.header_line
+        rows: Iterator[Cells] = ((row.line, row.cells) for row in table.rows())
+    else:
+        text = _decoded(path)
+        rows = iter(_cells(text, path.name))
+        line, first = next(rows)
+        names = _named(first)
+    _refuse_header(names, f"{path.name}:{line}")
+    return tuple(_said(names, rows, path.name))
+
+
+def _said(names: Sequence[str], rows: Iterator[Cells], file: str) -> Iterator[Said]:
+    faults = []
+    for line, cells in rows:
+        if not any(cell.strip() for cell in cells):
+            continue
+        if any(cell.strip() for cell in cells[len(names) :]):
+            sentence = f"has {len(cells)} cells under a header of {len(names)}"
+            faults.append(Fault(f"{file}:{line}", sentence))
+        known = zip(names, cells, strict=False)
+        yield Said(line, {name: decode_cell(cell) for name, cell in known if name})
+    if faults:
         raise FileRefused(*faults)
-    return tuple(
-        Said(
-            line,
-            {name: decode_cell(cell) for name, cell in zip(header, row, strict=False)},
+
+
+def _refuse_header(names: Sequence[str], where: str) -> None:
+    unknown = [name for name in names if name and name not in COLUMNS]
+    twice = sorted({name for name in names if name and names.count(name) > 1})
+    missing = [name for name in NEEDED if name not in names]
+    hint = "take a new result and write into its last four columns only"
+    faults = [
+        Fault(where, f"{sentence}: {', '.join(some)}", hint=hint)
+        for some, sentence in (
+            (unknown, "has columns that no result CSV has"),
+            (twice, "has columns twice"),
+            (missing, "has lost columns"),
         )
-        for line, row in enumerate(rows[1:], start=2)
-        if any(cell.strip() for cell in row)
-    )
+        if some
+    ]
+    if faults:
+        raise FileRefused(*faults)
 
 
-def _misplaced(file: str, header: list[str], rows: list[list[str]]) -> Iterator[Fault]:
-    """Find what stands under no column of ours, or under a column that is there twice.
+def _is_ours(names: Sequence[str]) -> bool:
+    return set(NEEDED) <= set(names)
 
-    A cell too many is a text with a comma in it that nobody quoted: what stands
-    behind it would be read under the wrong column.
-    """
-    if unknown := [name for name in header if name and name not in COLUMNS]:
-        sentence = f"has columns that no result CSV has: {', '.join(unknown)}"
-        yield Fault(f"{file}:1", sentence, hint="take them out")
-    if twice := sorted({name for name in header if name and header.count(name) > 1}):
-        sentence = f"has columns twice: {', '.join(twice)}"
-        yield Fault(f"{file}:1", sentence, hint="take one of each out")
-    for line, row in enumerate(rows[1:], start=2):
-        if any(cell.strip() for cell in row[len(header) :]):
-            sentence = f"has {len(row)} cells under {len(header)} columns"
-            yield Fault(
-                f"{file}:{line}", sentence, hint="put texts with commas in quotes"
-            )
+
+def _named(cells: Sequence[str]) -> list[str]:
+    return [
+        cell.removeprefix(MISREAD_MARK)
+        .removeprefix("\ufeff")
+        .strip()
+        .strip('"')
+        .lower()
+        for cell in cells
+    ]
+
+
+def _workbook_header(path: Path) -> Sequence[str] | None:
+    """Return the header row of a result that was saved as a workbook."""
+    with path.open("rb") as file:
+        if not file.read(len(WORKBOOK)).startswith(WORKBOOK):
+            return None
+    try:
+        heads = readers.glance(path).heads
+    except FileRefused:
+        return None
+    rows = (row.cells for head in heads for row in head.rows[:1])
+    return next((cells for cells in rows if _is_ours(_named(cells))), None)
+
+
+def _delimiter(first: str) -> str:
+    return max(DELIMITERS, key=first.count)
+
+
+def _cells(text: str, file: str) -> list[Cells]:
+    delimiter = _delimiter(text.partition("\n")[0])
+    lines = io.StringIO(text, newline="")
+    try:
+        return list(enumerate(csv.reader(lines, delimiter=delimiter, strict=True), 1))
+    except csv.Error as error:
+        raise FileRefused(Fault(file, f"is no sound CSV: {error}")) from None
+
+
+def _encoding(content: bytes) -> str:
+    return "utf-16" if content.startswith(UTF_16_MARKS) else "utf-8-sig"
 
 
 def _decoded(path: Path) -> str:
     content = path.read_bytes()
-    for encoding in ENCODINGS:
+    for encoding in (_encoding(content), "cp1252"):
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise FileRefused(
-        Fault(path.name, "is neither UTF-8 nor cp1252", hint="save it as CSV UTF-8")
-    )
-
-
-def is_same(cell: str, was: str, currency: str = "") -> bool:
-    """Compare by value: `1,500.00`, `1500` and `$1.500,00` are one amount."""
-    return (
-        cell == was
-        or _is_same_amount(cell, was, money.marks(currency) if currency else ())
-        or _is_same_date(cell, was)
-    )
-
-
-def _is_same_amount(cell: str, was: str, marks: tuple[str, ...]) -> bool:
-    """Try every shape: `1.500` is an amount in two of them, and one may be ours."""
-    for decimal, thousands in AMOUNTS:
-        try:
-            if money.read(cell, decimal, thousands, marks) == Decimal(was):
-                return True
-        except (ValueError, ArithmeticError):
-            continue
-    return False
-
-
-def _is_same_date(cell: str, was: str) -> bool:
-    """Compare the figures of a date in any order, the year whole or its last two."""
-    figures, ours = sorted(_parts(cell)), list(_parts(was))
-    short = [part[-2:].lstrip("0") if len(part) == YEAR else part for part in ours]
-    return len(figures) == DATE_PARTS and figures in (sorted(ours), sorted(short))
-
-
-def _parts(text: str) -> Iterable[str]:
-    for mark in "./ ":
-        text = text.replace(mark, "-")
-    return [part.lstrip("0") for part in text.split("-") if part]
+    hint = "save it as CSV UTF-8"
+    raise FileRefused(Fault(path.name, "is in an unknown encoding", hint=hint))

@@ -1,0 +1,36 @@
+"""The books while decisions are looked at: what earlier rows put on an invoice is off.
+
+`Books` never changes; what several rows of one result CSV take from the same
+invoice is added up here, so that they cannot take more than is open together.
+"""
+
+from decimal import Decimal
+
+from importer.model import ZERO, Application, Customer, Invoice
+from importer.resolve.snapshot import Books
+
+
+class Worktop:
+    """Books of which some invoices have been used by the rows so far."""
+
+    def __init__(self, books: Books) -> None:
+        """Begin with what is open in the books."""
+        self._books = books
+        self._used: dict[str, Decimal] = {}
+
+    def customer(self, text: str) -> Customer | None:
+        """Find a customer by id or code."""
+        return self._books.customer(text)
+
+    def invoice(self, number: str) -> Invoice | None:
+        """Find an open invoice, as the books have it."""
+        return self._books.invoice(number)
+
+    def left(self, invoice: Invoice) -> Decimal:
+        """Return what is still open on an invoice after the rows so far."""
+        return invoice.open - self._used.get(invoice.number, ZERO)
+
+    def use(self, part: Application) -> None:
+        """Take an application off what is left."""
+        used = self._used.get(part.invoice, ZERO)
+        self._used[part.invoice] = used + part.amount + part.discount
