@@ -18,6 +18,7 @@ import shutil
 import stat
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -60,6 +61,7 @@ class Dropped:
     sha256: str
     name: str
     original: Path
+    sight: Sight
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +107,7 @@ class Inbox:
             except OSError:
                 continue
             if stat.S_ISREG(status.st_mode):
-                sight = Sight(status.st_size, status.st_mtime_ns, status.st_ino)
-                yield Path(one.path), sight
+                yield Path(one.path), _sight(status)
 
     def take(self, path: Path) -> Dropped | None:
         """Copy a file into the spool; None when it changed under our hands."""
@@ -119,16 +120,17 @@ class Inbox:
                 return None
             sentence = f"cannot be opened: {error.strerror}"
             hint = "give the program the right to read it"
-            raise FileRefused(Fault(path.name, sentence, hint=hint)) from None
+            raise FileRefused(Fault(shown(path), sentence, hint=hint)) from None
+        first, name = os.fstat(descriptor), shown(path)
+        if not stat.S_ISREG(first.st_mode):
+            os.close(descriptor)
+            return None
         with os.fdopen(descriptor, "rb") as file:
-            first = os.fstat(descriptor)
-            if not stat.S_ISREG(first.st_mode):
-                return None
             if first.st_size > self.bytes_most:
                 sentence = f"has {first.st_size >> 20} MiB, the most is "
                 sentence += f"{self.bytes_most >> 20}"
                 hint = "split it, or raise [inbox] megabytes_most in importer.toml"
-                raise FileRefused(Fault(path.name, sentence, hint=hint))
+                raise FileRefused(Fault(name, sentence, hint=hint))
             beside, digest = self._copied(file.fileno(), path.name)
             last = os.fstat(descriptor)
         if (first.st_size, first.st_mtime_ns) != (last.st_size, last.st_mtime_ns):
@@ -138,7 +140,7 @@ class Inbox:
         folder.mkdir(parents=True, exist_ok=True)
         target = folder / safe_name(path.name)
         beside.replace(target)
-        return Dropped(target, digest, path.name, path)
+        return Dropped(target, digest, name, path, _sight(last))
 
     def _copied(self, descriptor: int, name: str) -> tuple[Path, str]:
         """Copy what is open, synced, and return the copy with its digest."""
@@ -158,15 +160,20 @@ class Inbox:
         folder = self.archive / f"{at:%Y-%m-%d}"
         target = folder / f"{safe_name(dropped.name)}.{dropped.sha256[:8]}"
         folder.mkdir(parents=True, exist_ok=True)
-        if dropped.original.parent == self.folder:
+        if dropped.original.parent == self.folder and _is_as_taken(dropped):
             _moved(dropped.original, target)
         elif not target.exists():
             shutil.copyfile(dropped.path, target)
         self.forget(dropped)
         return target
 
-    def refuse(self, path: Path, error: ImporterError) -> Path:
-        """Move a file to where a person finds it, with the reason beside it."""
+    def refuse(
+        self, path: Path, error: ImporterError, dropped: Dropped | None = None
+    ) -> Path:
+        """Move a file to where a person finds it, with the reason beside it.
+
+        When it is another file by now than the one `dropped`, the copy goes there.
+        """
         target = self.refused / safe_name(path.name)
         number = 2
         while target.exists():
@@ -175,12 +182,33 @@ class Inbox:
         self.refused.mkdir(parents=True, exist_ok=True)
         why = target.with_name(f"{target.name}.why.txt")
         whole(why, f"{error}\n".encode())
-        _moved(path, target)
+        if dropped is not None and not _is_as_taken(dropped):
+            shutil.copyfile(dropped.path, target)
+            return target
+        with suppress(FileNotFoundError):
+            _moved(path, target)
         return target
 
     def forget(self, dropped: Dropped) -> None:
         """Take a copy out of the spool."""
         shutil.rmtree(dropped.path.parent, ignore_errors=True)
+
+
+def shown(path: Path) -> str:
+    """Return a file's name as text; not every name is UTF-8."""
+    return path.name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _sight(status: os.stat_result) -> Sight:
+    return Sight(status.st_size, status.st_mtime_ns, status.st_ino)
+
+
+def _is_as_taken(dropped: Dropped) -> bool:
+    """Say whether the original is still the file that was copied."""
+    try:
+        return _sight(dropped.original.lstat()) == dropped.sight
+    except OSError:
+        return False
 
 
 def _moved(path: Path, target: Path) -> None:

@@ -15,13 +15,15 @@ right of it is the clerk's.
 import getpass
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 from importer.errors import Fault, FileRefused
 from importer.journal import Journal
 from importer.journal.entry import Entry, FileRecord
 from importer.journal.orders import Decision
-from importer.model import Pay, Remittance
+from importer.mapping.aliases import alike
+from importer.model import ZERO, Pay, Remittance
 from importer.resolve.snapshot import Books
 from importer.results import row_of
 from importer.review.sheet import Said, is_same, read, recognise
@@ -74,6 +76,7 @@ def plan(
     decisions: list[Decision] = []
     aliases: list[Remembered] = []
     files: dict[str, FileRecord] = {}
+    taken: dict[str, Decimal] = {}
     for row in rows:
         entry = entries.get(row["remittance"])
         problems = list(_problems(row, entry))
@@ -95,35 +98,79 @@ def plan(
         except UnsoundError as error:
             faults.append(Fault(f"{file}:{row.line}", str(error), hint=error.hint))
             continue
-        if row["decision"].casefold() == "remember" and (
-            other := _known_otherwise(decided, entry, books)
-        ):
-            faults.append(Fault(f"{file}:{row.line}", other, hint="post instead"))
+        if too_much := _too_much(decided, taken, books):
+            faults.append(Fault(f"{file}:{row.line}", too_much))
             continue
+        if row["decision"].casefold() == "remember":
+            alias = _remembered(decided, entry)
+            known = (
+                _known(alias, aliases, books)
+                if isinstance(alias, Remembered)
+                else alias
+            )
+            if isinstance(known, str):
+                faults.append(Fault(f"{file}:{row.line}", known, hint="post instead"))
+                continue
+            if known is not None:
+                aliases.append(known)
         decisions.append(Decision(entry.id, entry.version, decided, by, row["note"]))
-        if row["decision"].casefold() == "remember" and isinstance(decided, Pay):
-            assert isinstance(entry.notice, Remittance), "only these can be paid"
-            customer = decided.payments[0].customer
-            aliases.append(Remembered(entry.notice.remitter, customer, entry.id))
     if faults:
         raise FileRefused(*faults)
     return Reviewed(tuple(decisions), tuple(aliases), tuple(files.values()))
 
 
-def _known_otherwise(decided: object, entry: Entry, books: Books) -> str:
-    """Say that the alias to be remembered is another customer's already."""
+def _too_much(decided: object, taken: dict[str, Decimal], books: Books) -> str:
+    """Say that the rows above leave less open on an invoice than this one takes."""
+    if not isinstance(decided, Pay):
+        return ""
+    parts = [part for one in decided.payments for part in one.applications]
+    for part in parts:
+        invoice = books.invoice(part.invoice)
+        assert invoice is not None, "a verdict looks at every invoice"
+        before = taken.get(invoice.number, ZERO)
+        whole = before + part.amount + part.discount
+        if abs(whole) > abs(invoice.open):
+            return (
+                f"{whole} is more than is open on {invoice.number}, which is "
+                f"{invoice.open}: rows above take {before} of it"
+            )
+        taken[invoice.number] = whole
+    return ""
+
+
+def _remembered(decided: object, entry: Entry) -> Remembered | str:
+    """Return the alias that a decision is to leave behind, or why it cannot."""
     if not isinstance(decided, Pay) or not isinstance(entry.notice, Remittance):
         return "only a payment has a remitter to remember"
-    remitter = entry.notice.remitter
-    if not remitter.strip():
+    if not entry.notice.remitter.strip():
         return "the bank names no remitter that could be remembered"
-    customer = decided.payments[0].customer
-    for known in books.aliases(remitter, ""):
-        owner = books.customer(known.customer)
-        if owner is None or owner.id != customer:
-            where = f"customers.csv:{known.line}"
-            return f'"{remitter}" is customer {known.customer} already by {where}'
-    return ""
+    customers = {one.customer for one in decided.payments}
+    if len(customers) > 1:
+        return "a payment of two customers or more is nobody's to remember"
+    return Remembered(entry.notice.remitter, customers.pop(), entry.id)
+
+
+def _known(
+    wanted: Remembered, others: Sequence[Remembered], books: Books
+) -> Remembered | str | None:
+    """Return an alias that is new, None when it is known, or whose it is already."""
+    known = books.aliases(wanted.remitter, "")
+    for one in known:
+        owner = books.customer(one.customer)
+        if owner is None or owner.id != wanted.customer:
+            return (
+                f'"{wanted.remitter}" is customer {one.customer} already by '
+                f"customers.csv:{one.line}"
+            )
+    for other in others:
+        if alike(other.remitter) == alike(wanted.remitter):
+            if other.customer != wanted.customer:
+                return (
+                    f'"{wanted.remitter}" is customer {other.customer} already in a '
+                    "row above"
+                )
+            return None
+    return None if known else wanted
 
 
 def _problems(row: Said, entry: Entry | None) -> Iterator[str]:
@@ -137,5 +184,5 @@ def _problems(row: Said, entry: Entry | None) -> Iterator[str]:
         return
     was = row_of(entry)
     for name in ("amount", "currency", "value_date", "file", "row"):
-        if name in row.cells and not is_same(row[name], was[name]):
+        if name in row.cells and not is_same(row[name], was[name], was["currency"]):
             yield f'"{name}" was "{was[name]}" and came back as "{row[name]}"'

@@ -92,6 +92,11 @@ def _pay(row: Said, entry: Entry, books: Books) -> Pay:
     notice = entry.notice
     if not isinstance(notice, Remittance):
         raise UnsoundError("a row that cannot be read has no amount to post")
+    if notice.amount <= 0:
+        raise UnsoundError(
+            f"{notice.amount} is no money that came in and cannot be posted",
+            "do in the ERP what it asks for, then skip this row",
+        )
     shares = _shares(row, entry, books, notice.amount)
     whole = sum((_total(one) for one in shares), ZERO)
     if whole != notice.amount:
@@ -185,7 +190,12 @@ def _check_invoices(share: Share, customer: str, books: Books) -> None:
             raise UnsoundError(
                 f"invoice {one.invoice} is of customer {invoice.customer}"
             )
-        if one.amount + one.discount > invoice.open:
+        if one.amount * invoice.open < 0:
+            raise UnsoundError(
+                f"{one.amount} cannot be put on {one.invoice}, "
+                f"of which {invoice.open} is open"
+            )
+        if abs(one.amount + one.discount) > abs(invoice.open):
             raise UnsoundError(
                 f"{one.amount + one.discount} is more than is open on "
                 f"{one.invoice}, which is {invoice.open}"

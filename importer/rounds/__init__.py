@@ -11,7 +11,7 @@ from pathlib import Path
 
 from importer import intake, ledger, locks, posting, results, review, settling
 from importer.errors import Fault, FileRefused, ImporterError
-from importer.inbox import Dropped
+from importer.inbox import Dropped, shown
 from importer.intake import Known, Plan, Rules, Source
 from importer.journal import Journal
 from importer.journal.entry import FileRecord
@@ -109,7 +109,7 @@ def from_inbox(bench: Bench, ready: Iterable[Path], *, post: bool) -> Round:
             dropped = bench.inbox.take(path)
         except FileRefused as error:
             bench.inbox.refuse(path, error)
-            files.append(Unusable(path.name, error))
+            files.append(Unusable(shown(path), error))
             continue
         if dropped is not None:
             files.append(_dropped(bench, rules, dropped))
@@ -119,7 +119,7 @@ def from_inbox(bench: Bench, ready: Iterable[Path], *, post: bool) -> Round:
 def _dropped(bench: Bench, rules: Rules, dropped: Dropped) -> FileReport:
     report = _receive(bench, rules, dropped)
     if isinstance(report, Unusable):
-        bench.inbox.refuse(dropped.original, report.error)
+        bench.inbox.refuse(dropped.original, report.error, dropped)
         bench.inbox.forget(dropped)
     else:
         bench.inbox.accept(dropped, bench.now())
