@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from importer import rounds, shipped
+from importer import locks, rounds, shipped
 from importer.cli import init, session
+from importer.erp import Request
+from importer.journal.orders import Call
 from importer.rounds.reports import Bench, TakenIn, Unusable
 
 SAMPLES = shipped.folder("samples")
@@ -123,3 +125,16 @@ def test_a_guessed_mapping_that_waits_for_a_word_records_nothing(bench: Bench) -
     assert isinstance(report, Unusable)
     assert "still to be filled in" in str(report.error)
     assert bench.journal.files_taken() == 0
+
+
+def test_settling_leaves_alone_what_another_process_is_sending(bench: Bench) -> None:
+    rounds.work(bench, [FNB], post=False)
+    entry = next(bench.journal.entries(statuses=("ready",)))
+    request = Request(entry.parts[0].payment, entry.id, b"{}", "0")
+    call = Call("komet", bench.now().date(), "payment.receive")
+    assert bench.journal.claim(entry.id, entry.version, 0, request, call)
+    with locks.only_one(bench.workspace.root / ".posting.lock", "now"):
+        assert rounds.settle(bench).stopped is not None
+        assert bench.journal.counts()["posting"] == 1
+    assert rounds.settle(bench).stopped is None
+    assert bench.journal.counts()["in_doubt"] == 1

@@ -6,6 +6,7 @@ the results from being written.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
@@ -168,11 +169,18 @@ def settle(bench: Bench) -> Round:
     stopped = None
     if doubtful:
         try:
-            with bench.connect() as erp:
+            # What a live process is sending must not be called in doubt.
+            with _alone(bench), bench.connect() as erp:
                 settling.settle(bench.journal, erp, bench.now)
         except ImporterError as error:
             stopped = error
     return Round((), _write(bench, doubtful), stopped)
+
+
+def _alone(bench: Bench) -> AbstractContextManager[None]:
+    """Hold the lock of all that sends or settles in this workspace."""
+    lock = bench.workspace.root / ".posting.lock"
+    return locks.only_one(lock, bench.now().isoformat(timespec="seconds"))
 
 
 def _finished(bench: Bench, files: tuple[FileReport, ...], *, post: bool) -> Round:
@@ -196,10 +204,9 @@ def _post_and_settle(bench: Bench) -> ImporterError | None:
         now=bench.now,
         stop=bench.stop,
     )
-    lock = bench.workspace.root / ".posting.lock"
     try:
         with (
-            locks.only_one(lock, bench.now().isoformat(timespec="seconds")),
+            _alone(bench),
             bench.connect() as erp,
         ):
             try:
