@@ -1,4 +1,4 @@
-"""One process at a time works on a workspace's inbox.
+"""One process at a time watches a workspace's inbox, and one at a time posts.
 
 The operating system gives the lock back when its holder dies.  Windows has no
 `flock`; there the file is opened without sharing.
@@ -27,7 +27,7 @@ def only_one(path: Path, now: str) -> Iterator[None]:
             raise StoppedEarly(
                 Fault(
                     str(path),
-                    f"the inbox is worked on already, by {holder}",
+                    f"this workspace is worked on already, by {holder}",
                     hint="stop that one, or wait until it has ended",
                 )
             )

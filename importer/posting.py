@@ -7,25 +7,26 @@
     person may have typed in.
 (2) A request leaves only after its claim is on disk, and only by who made it.
 (3) What may have arrived is never sent again here.
-(4) Two doubts in a row stop the run, so that an outage leaves few of them.
+(4) Two doubts in a row stop the run, and so do five of the last hour that are not
+    settled: an outage leaves few of them, however often the run is tried.
 (5) Payments of one customer go in order; workers serve different customers.
 (6) Calls for payments stop at nine tenths of the day's budget: the rest is kept
     for finding out about doubts.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from threading import Lock
 
-from importer.erp import Erp, Unpayable
-from importer.errors import Fault, ImporterError, StoppedEarly
-from importer.identity import markers_in
+from importer.erp import Erp, Request, Unpayable
+from importer.errors import Fault, ImporterError, SettingsRefused, StoppedEarly
 from importer.journal import Journal
-from importer.journal.entry import Entry, Part, Posting, Ready
+from importer.journal.entry import Entry, Posting, Ready
 from importer.journal.orders import Call
+from importer.lookup import There, is_like, marked, windows
 from importer.model import (
     Found,
     Hold,
@@ -39,8 +40,9 @@ from importer.model import (
 )
 
 DOUBTS_IN_A_ROW_MOST = 2
+DOUBTS_IN_AN_HOUR_MOST = 5
+HOUR = timedelta(hours=1)
 TRIES_MOST = 3
-WINDOW = timedelta(days=30)
 SHARE_FOR_PAYMENTS = (9, 10)
 
 
@@ -61,14 +63,13 @@ def post(journal: Journal, erp: Erp, terms: Terms) -> None:
     ready = list(journal.entries(statuses=("ready",)))
     if not ready:
         return
-    there = _There(_listed(erp, ready))
-    waiting: dict[str, list[Entry]] = defaultdict(list)
-    for entry in ready:
-        if fresh := _unless_there(journal, entry, there):
-            waiting[fresh.parts[0].payment.customer].append(fresh)
     run = _Run(journal, erp, terms)
+    run.raise_if_many_doubts()
+    there = There(_listed(erp, ready))
+    checked = (_unless_there(journal, one, there) for one in ready)
+    waiting = [one for one in checked if one]
     with ThreadPoolExecutor(terms.workers) as pool:
-        for done in [pool.submit(run.customer, some) for some in waiting.values()]:
+        for done in [pool.submit(run.lane, lane) for lane in lanes(waiting)]:
             done.result()
     run.raise_if_stopped()
 
@@ -82,77 +83,52 @@ def _take_up(journal: Journal, entry: Entry) -> None:
             journal.finish(entry.id, place, why)
 
 
-def windows(days: Iterable[date]) -> Iterator[tuple[date, date]]:
-    """Cut the days concerned into windows of at most 31 days."""
-    first: date | None = None
-    last: date | None = None
-    for day in sorted(set(days)):
-        if first is None or day - first > WINDOW:
-            if first is not None and last is not None:
-                yield first, last
-            first = day
-        last = day
-    if first is not None and last is not None:
-        yield first, last
+def lanes(entries: Sequence[Entry]) -> list[list[Entry]]:
+    """Group what must go in order: no customer stands in two lanes."""
+    leaders: dict[str, str] = {}
+
+    def leader(customer: str) -> str:
+        while (other := leaders.setdefault(customer, customer)) != customer:
+            customer = other
+        return customer
+
+    for entry in entries:
+        first = leader(entry.parts[0].payment.customer)
+        for part in entry.parts:
+            leaders[leader(part.payment.customer)] = first
+    found: dict[str, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        found[leader(entry.parts[0].payment.customer)].append(entry)
+    return list(found.values())
 
 
 def _listed(erp: Erp, ready: Sequence[Entry]) -> list[Found]:
+    """List what the ERP has on the days concerned, each payment once."""
     days = [part.payment.value_date for one in ready for part in one.parts]
-    return [one for first, last in windows(days) for one in erp.listed(first, last)]
+    found: dict[tuple[object, ...], Found] = {}
+    for first, last in windows(days):
+        for one in erp.listed(first, last):
+            found[one.control_number, one.date, one.total] = one
+    return list(found.values())
 
 
-class _There:
-    """What the ERP has on the days concerned: ours by marker, others by amount."""
-
-    def __init__(self, found: Iterable[Found]) -> None:
-        self.ours: dict[str, list[Found]] = defaultdict(list)
-        self._others: list[Found] = []
-        for one in found:
-            marks = markers_in(f"{one.reference} {one.notes}")
-            for mark in marks:
-                self.ours[mark].append(one)
-            if not marks and one.total > 0:
-                self._others.append(one)
-
-    def by_hand(self, payment: Payment) -> Found | None:
-        """Find a payment without a marker that looks like this one; each only once."""
-        for one in self._others:
-            if is_like(one, payment) and (
-                one.date == payment.value_date
-                or (payment.reference and payment.reference in one.reference)
-            ):
-                self._others.remove(one)
-                return one
-        return None
-
-
-def is_like(found: Found, payment: Payment) -> bool:
-    """Say whether the ERP's payment has this customer's name and amount.
-
-    The list's total may leave out what is unapplied (it is nothing then for a
-    payment without invoices), so what is applied counts as well.
-    """
-    if found.customer_name.casefold() != payment.customer_name.casefold():
-        return False
-    applied = {one.invoice: one.amount for one in payment.applications}
-    return found.total == payment.total or (
-        found.total == payment.total - payment.unapplied
-        and dict(found.applied) == applied
-    )
-
-
-def _unless_there(journal: Journal, entry: Entry, there: _There) -> Entry | None:
-    """Return the entry if it is still to be sent, and settle it here if it is not."""
+def _unless_there(journal: Journal, entry: Entry, there: There) -> Entry | None:
+    """Return what of the entry is to be sent; settle here what the ERP has already."""
+    found = False
     for place, part in enumerate(entry.parts):
         if not part.waits:
             continue
         payment = part.payment
-        ours = [one for one in there.ours[payment.marker] if one.total >= 0]
+        seen = there.ours(payment.marker)
+        ours = [one for one in seen if one.total >= 0]
         if len(ours) == 1 and is_like(ours[0], payment):
             how = "found in the ERP by its marker before sending"
             journal.finish(entry.id, place, Posted(ours[0].control_number, how), how)
-        elif ours:
-            numbers = ", ".join(one.control_number for one in ours)
+            found = True
+            if len(seen) > 1:
+                journal.note(entry.id, "ALARM: the ERP also lists a reversal of it")
+        elif seen:
+            numbers = ", ".join(one.control_number for one in seen)
             sentence = f"the ERP has our marker already, otherwise: {numbers}"
             _hold(journal, entry, Reason.DIFFERS_IN_ERP, sentence)
             return None
@@ -165,7 +141,7 @@ def _unless_there(journal: Journal, entry: Entry, there: _There) -> Entry | None
             )
             _hold(journal, entry, Reason.POSSIBLY_BY_HAND, sentence)
             return None
-    again = journal.entry(entry.id)
+    again = journal.entry(entry.id) if found else entry
     return again if again and isinstance(again.state, Ready) else None
 
 
@@ -199,23 +175,34 @@ class _Run:
         if self._stopped:
             raise self._stopped
 
-    def customer(self, entries: Sequence[Entry]) -> None:
-        """Send one customer's payments in order, until something stops the run."""
+    def raise_if_many_doubts(self) -> None:
+        """Raise when the last hour has left too much in doubt to go on."""
+        if error := self._many_doubts():
+            raise error
+
+    def lane(self, entries: Sequence[Entry]) -> None:
+        """Send a lane in order, until something stops the run."""
         try:
             for entry in entries:
                 for place, part in enumerate(entry.parts):
                     if self._stopped or self._terms.stop():
                         return
-                    if part.waits and not self._sent(entry.id, place, part):
+                    if part.waits and not self._sent(entry.id, place, part.payment):
                         break
         except ImporterError as error:
             self._stop(error)
+        except BaseException:
+            # A fault of ours: the others finish what is under way, and no more.
+            self._stop(StoppedEarly(Fault("", "the program has a fault")))
+            raise
 
-    def _sent(self, key: str, place: int, part: Part) -> bool:
+    def _sent(self, key: str, place: int, payment: Payment) -> bool:
         """Send one payment; return whether the next of the remittance may follow."""
-        request = self._erp.prepare(part.payment)
+        request = self._erp.prepare(payment)
         current = self._journal.entry(key)
-        assert current is not None, "what was read a moment ago is there"
+        if current is None or not _is_as_planned(current, place, payment):
+            # Somebody has decided otherwise since the run began.
+            return False
         if isinstance(request, Unpayable):
             _hold(self._journal, current, Reason.UNPAYABLE, request.sentence)
             return False
@@ -226,8 +213,9 @@ class _Run:
                 return False
             outcome = self._erp.send(request)
             if isinstance(outcome, Refused):
-                outcome = self._doubted(request.reference, part.payment, outcome)
-            version = self._journal.finish(key, place, outcome)
+                self._refused(key, place, claimed, request, outcome)
+                return False
+            version = self._journal.finish(key, place, outcome, claimed=claimed)
             if not isinstance(outcome, NotSent):
                 self._count(outcome)
                 return isinstance(outcome, Posted)
@@ -236,31 +224,70 @@ class _Run:
         hint = "nothing was sent; run it again later"
         raise StoppedEarly(Fault("", sentence, hint=hint))
 
+    def _refused(
+        self, key: str, place: int, claimed: int, request: Request, refused: Refused
+    ) -> None:
+        """Believe a refusal only if the payment is not there all the same.
+
+        A token that may not list either is refused itself: nothing was looked at.
+        """
+        outcome: Refused | InDoubt = refused
+        trouble: ImporterError | None = None
+        try:
+            outcome = self._unless_listed(request, refused)
+        except SettingsRefused as error:
+            trouble = error
+        except ImporterError as error:
+            outcome, trouble = InDoubt(f"{refused.message}; not looked up"), error
+        self._journal.finish(key, place, outcome, claimed=claimed)
+        self._count(outcome)
+        if trouble:
+            raise trouble
+
+    def _unless_listed(self, request: Request, refused: Refused) -> Refused | InDoubt:
+        listed = self._erp.search(request.reference)
+        for one in marked(listed, request.payment.marker):
+            why = f'the ERP said "{refused.message}", but lists the payment as '
+            return InDoubt(f"{why}{one.control_number}")
+        return refused
+
     def _call(self) -> Call:
         share, whole = SHARE_FOR_PAYMENTS
         ceiling = self._terms.daily_calls * share // whole
         today = self._terms.now().date()
         return Call(self._erp.kind, today, "payment.receive", ceiling)
 
-    def _doubted(
-        self, reference: str, payment: Payment, refused: Refused
-    ) -> Refused | InDoubt:
-        """Believe a refusal only if the payment is not there all the same."""
-        for one in self._erp.search(reference):
-            if payment.marker in markers_in(f"{one.reference} {one.notes}"):
-                why = f'the ERP said "{refused.message}", but lists the payment as '
-                return InDoubt(f"{why}{one.control_number}")
-        return refused
-
     def _count(self, outcome: Posted | Refused | InDoubt) -> None:
         with self._lock:
             self._doubts = self._doubts + 1 if isinstance(outcome, InDoubt) else 0
-            many = self._doubts >= DOUBTS_IN_A_ROW_MOST
-        if many and isinstance(outcome, InDoubt):
-            sentence = f"{self._doubts} payments in a row had no answer: {outcome.why}"
-            hint = "importer settle finds out about them; then run it again"
-            self._stop(StoppedEarly(Fault("", sentence, hint=hint)))
+            doubts = self._doubts
+        if not isinstance(outcome, InDoubt):
+            return
+        if doubts >= DOUBTS_IN_A_ROW_MOST:
+            sentence = f"{doubts} payments in a row had no answer: {outcome.why}"
+            self._stop(_settle_first(sentence))
+        elif error := self._many_doubts():
+            self._stop(error)
+
+    def _many_doubts(self) -> StoppedEarly | None:
+        doubts = self._journal.doubts_since(self._terms.now() - HOUR)
+        if doubts < DOUBTS_IN_AN_HOUR_MOST:
+            return None
+        return _settle_first(f"{doubts} payments of the last hour are in doubt")
 
     def _stop(self, error: ImporterError) -> None:
         with self._lock:
             self._stopped = self._stopped or error
+
+
+def _settle_first(sentence: str) -> StoppedEarly:
+    hint = "importer settle finds out about them; then run it again"
+    return StoppedEarly(Fault("", sentence, hint=hint))
+
+
+def _is_as_planned(entry: Entry, place: int, payment: Payment) -> bool:
+    """Say whether the remittance still stands as it was when the run began."""
+    if not isinstance(entry.state, Ready) or place >= len(entry.parts):
+        return False
+    part = entry.parts[place]
+    return part.waits and part.payment == payment

@@ -16,8 +16,10 @@ import csv
 import io
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 from importer import money, notation
@@ -194,7 +196,7 @@ def _rest(shares: Sequence[Share]) -> str:
 
 def sums_of(entries: Iterable[Entry]) -> Mapping[str, Decimal]:
     """Add up, by currency, what the bank wrote in all rows that can be read."""
-    sums: Counter[str] = Counter()
+    sums: defaultdict[str, Decimal] = defaultdict(Decimal)
     for notice in (entry.notice for entry in entries):
         if isinstance(notice, Remittance):
             sums[notice.currency] += notice.amount

@@ -5,25 +5,26 @@
     not found, list not proven     stays in doubt
     not found for long, and a later payment is visible in the same list
                                    held: not found; a person decides
+    held as not found, and found   posted after all
 
 Presence is proof at once.  Absence is none: the list may lag, and a request may
-still be applied.
+still be applied.  A look that is proof of nothing new is not written down.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from importer.erp import Erp
-from importer.identity import markers_in
 from importer.journal import Journal
-from importer.journal.entry import Doubt, Entry, Look, Part, Posting
+from importer.journal.entry import Doubt, Entry, Held, Look, Part
+from importer.lookup import AROUND, is_like, marked
 from importer.model import Found, Hold, InDoubt, Posted, Reason, Share
-from importer.posting import is_like
 
 SETTLE_AFTER = timedelta(minutes=30)
 LOOKS_LEAST = 3
-AROUND = timedelta(days=2)
+BETWEEN_LOOKS = timedelta(minutes=5)
+LOOK_BACK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,36 +39,68 @@ class Settled:
 def settle(journal: Journal, erp: Erp, now: Callable[[], datetime]) -> Settled:
     """Look for every part in doubt once; raises when the ERP cannot be asked."""
     posted = held = still = 0
-    for entry in list(journal.entries(statuses=("in_doubt", "posting"))):
-        for place, part in enumerate(entry.parts):
-            if part.under_way and isinstance(entry.state, Posting):
-                why = InDoubt("the program stopped while it was being sent")
-                journal.finish(entry.id, place, why)
-            elif not isinstance(part.outcome, InDoubt):
-                continue
-            match _look(journal, erp, entry, place, part, now()):
-                case Posted():
-                    posted += 1
-                case Hold():
-                    held += 1
-                    break
-                case None:
-                    still += 1
+    lists = _Lists(erp)
+    for entry, place, part in list(_doubtful(journal, now())):
+        match _look(journal, lists, entry, place, part, now()):
+            case Posted():
+                posted += 1
+            case Hold():
+                held += 1
+            case None:
+                still += 1
     return Settled(posted, held, still)
 
 
+def _doubtful(journal: Journal, at: datetime) -> Iterator[tuple[Entry, int, Part]]:
+    """Find what to look for; what was being sent when its sender died included."""
+    for entry in journal.entries(statuses=("posting",)):
+        for place, part in enumerate(entry.parts):
+            if part.under_way:
+                why = InDoubt("the program stopped while it was being sent")
+                journal.finish(entry.id, place, why)
+    for entry in journal.entries(statuses=("in_doubt", "held")):
+        if isinstance(entry.state, Held) and not _may_turn_up(entry, at):
+            continue
+        for place, part in enumerate(entry.parts):
+            if isinstance(part.outcome, InDoubt):
+                yield entry, place, part
+
+
+def _may_turn_up(entry: Entry, at: datetime) -> bool:
+    """Say whether a held remittance was sent of late and not found."""
+    assert isinstance(entry.state, Held), "only these are asked for"
+    return (
+        entry.state.hold.reason is Reason.NOT_FOUND
+        and at - entry.changed_at <= LOOK_BACK
+    )
+
+
+class _Lists:
+    """The ERP's lists of a round of looks, each window asked for once."""
+
+    def __init__(self, erp: Erp) -> None:
+        self._erp = erp
+        self._windows: dict[tuple[date, date], tuple[Found, ...]] = {}
+
+    def search(self, reference: str, marker: str) -> list[Found]:
+        return marked(self._erp.search(reference), marker)
+
+    def around(self, day: date) -> tuple[Found, ...]:
+        window = (day - AROUND, day + AROUND)
+        if window not in self._windows:
+            self._windows[window] = self._erp.listed(*window)
+        return self._windows[window]
+
+
 def _look(  # noqa: PLR0913, PLR0917 -- one part, where it is, and when
-    journal: Journal, erp: Erp, entry: Entry, place: int, part: Part, at: datetime
+    journal: Journal, lists: _Lists, entry: Entry, place: int, part: Part, at: datetime
 ) -> Posted | Hold | None:
     """Look once; write what came of it."""
     payment = part.payment
     reference = part.claim.reference if part.claim else payment.marker
-    found = _ours(erp.search(reference), payment.marker)
-    listed: tuple[Found, ...] = ()
-    if not found:
-        days = (payment.value_date - AROUND, payment.value_date + AROUND)
-        listed = erp.listed(*days)
-        found = _ours(listed, payment.marker)
+    found = lists.search(reference, payment.marker)
+    listed = () if found else lists.around(payment.value_date)
+    found = found or marked(listed, payment.marker)
     came_in = [one for one in found if one.total >= 0]
     if len(came_in) == 1 and is_like(came_in[0], payment):
         one = came_in[0]
@@ -77,27 +110,42 @@ def _look(  # noqa: PLR0913, PLR0917 -- one part, where it is, and when
         if len(found) > 1:
             journal.note(entry.id, "ALARM: the ERP also lists a reversal of it")
         return outcome
-    if came_in:
-        return _held(journal, entry, Reason.DIFFERS_IN_ERP, _differs(came_in, part))
+    if found:
+        return _held(journal, entry, Reason.DIFFERS_IN_ERP, _differs(found, part))
+    if isinstance(entry.state, Held):
+        return None
+    return _not_found(journal, entry, place, part, listed, at)
+
+
+def _not_found(  # noqa: PLR0913, PLR0917 -- one part, what was listed, and when
+    journal: Journal,
+    entry: Entry,
+    place: int,
+    part: Part,
+    listed: tuple[Found, ...],
+    at: datetime,
+) -> Hold | None:
+    """Write down a vain look; hold when it was the last one that is needed."""
+    if part.looks and at - part.looks[-1].at < BETWEEN_LOOKS:
+        return None
     witnessed = _is_witnessed(journal, part, listed)
-    sentence = f'looked for "{payment.marker}" and for the days around: not found'
+    if len(part.looks) >= LOOKS_LEAST and not witnessed:
+        return None
+    sentence = (
+        f'looked for "{part.payment.marker}" and through {len(listed)} payments of the '
+        f"days around: not found, {'with' if witnessed else 'without'} a later one"
+    )
     journal.looked(entry.id, place, Look(at, witnessed, sentence))
     looks = sum(look.witnessed for look in part.looks) + witnessed
     sent = part.claim.at if part.claim else at
-    if looks >= LOOKS_LEAST and at - sent >= SETTLE_AFTER:
-        why = (
-            f"sent at {sent:%Y-%m-%d %H:%M} UTC and not found in {looks} looks, in "
-            "which a later payment was visible. Look in the ERP, then write "
-            "posted and its control number, or send again"
-        )
-        return _held(journal, entry, Reason.NOT_FOUND, why)
-    return None
-
-
-def _ours(found: tuple[Found, ...], marker: str) -> list[Found]:
-    return [
-        one for one in found if marker in markers_in(f"{one.reference} {one.notes}")
-    ]
+    if not witnessed or looks < LOOKS_LEAST or at - sent < SETTLE_AFTER:
+        return None
+    why = (
+        f"sent at {sent:%Y-%m-%d %H:%M} UTC and not found in {looks} looks, in "
+        "which a later payment was visible. Look in the ERP, then write "
+        "posted and its control number, or send again"
+    )
+    return _held(journal, entry, Reason.NOT_FOUND, why)
 
 
 def _differs(found: list[Found], part: Part) -> str:
@@ -106,7 +154,8 @@ def _differs(found: list[Found], part: Part) -> str:
         f"control number {one.control_number}: {one.customer_name}, {one.total}"
         for one in found
     )
-    doubled = f"ALARM: booked {len(found)} times. " if len(found) > 1 else ""
+    times = sum(one.total >= 0 for one in found)
+    doubled = f"ALARM: booked {times} times. " if times > 1 else ""
     sent = f"sent was {payment.customer_name}, {payment.total}"
     return f"{doubled}{sent}; the ERP has {there}"
 
@@ -130,6 +179,6 @@ def _held(journal: Journal, entry: Entry, reason: Reason, sentence: str) -> Hold
         for one in (part.payment for part in entry.parts)
     )
     hold = Hold(reason, sentence, entry.evidence, shares)
-    if isinstance(current.state, Doubt):
+    if isinstance(current.state, Doubt | Held):
         journal.hold(entry.id, current.version, hold)
     return hold

@@ -145,9 +145,40 @@ def test_only_one_process_holds_the_lock_and_death_gives_it_back(
     ) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
-        with pytest.raises(StoppedEarly, match=f"process {holder.pid} on"):
-            with locks.only_one(lock, "now"):
-                pass
+        with (
+            pytest.raises(StoppedEarly, match=f"process {holder.pid} on"),
+            locks.only_one(lock, "now"),
+        ):
+            pass
         holder.kill()
     with locks.only_one(lock, "now"):
         pass
+
+
+def test_what_is_written_while_the_copy_is_worked_on_stays_in_the_inbox(
+    inbox: Inbox,
+) -> None:
+    path = inbox.folder / "today.csv"
+    path.write_text("first\n")
+    dropped = inbox.take(path)
+    assert dropped is not None
+    path.write_text("first\nsecond\n")
+    archived = inbox.accept(dropped, AT)
+    assert archived.read_text() == "first\n"
+    assert path.read_text() == "first\nsecond\n"
+
+
+def test_a_name_that_is_no_utf8_is_taken_under_one_that_is(inbox: Inbox) -> None:
+    path = inbox.folder / os.fsdecode(b"Ums\xe4tze.csv")
+    path.write_text("a,b\n1,2\n")
+    dropped = inbox.take(path)
+    assert dropped is not None
+    assert dropped.name.encode()
+    assert dropped.name.endswith("tze.csv")
+
+
+def test_a_file_that_is_gone_before_it_is_refused_stops_nothing(inbox: Inbox) -> None:
+    path = inbox.folder / "a.csv"
+    target = inbox.refuse(path, FileRefused(Fault("a.csv", "is not good")))
+    why = target.with_name(f"{target.name}.why.txt")
+    assert "is not good" in why.read_text(encoding="utf-8")

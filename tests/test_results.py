@@ -18,7 +18,7 @@ from stage import SEED, Stage, payment, payments
 from importer import ledger, results, review
 from importer.errors import FileRefused
 from importer.journal.entry import Entry
-from importer.model import Customer, Invoice
+from importer.model import Alias, Customer, Invoice
 from importer.resolve.snapshot import Books
 from importer.results import COLUMNS, DANGEROUS, decode_cell, encode_cell
 
@@ -185,6 +185,25 @@ def test_remember_asks_for_the_alias(stage: Stage) -> None:
     ]
 
 
+def test_an_alias_of_another_customer_is_not_remembered(stage: Stage) -> None:
+    entry = held(stage)
+    path, rows = written(stage)
+    rows[0] |= {
+        "decision": "remember",
+        "set_customer": "10442",
+        "set_invoices": "10200=100.00",
+    }
+    save(path, rows)
+    known = Books(
+        books().customers.values(),
+        books().open_of("10442"),
+        [Alias("BLOOM & STEM LLC", "", "10451", "", "", "", 7)],
+    )
+    with pytest.raises(FileRefused, match=r"10451 already by customers\.csv:7"):
+        review.apply(path, stage.journal, known)
+    assert stage.journal.entry(entry.id) == entry
+
+
 def test_what_is_in_doubt_takes_a_control_number(stage: Stage) -> None:
     stage.sandbox.accident("drop", applies="no")
     stage.take_in(payment(0))
@@ -288,6 +307,19 @@ def test_what_a_spreadsheet_does_to_a_file_is_taken_as_it_comes(
         del row["evidence"]
     save(path, [*reordered, dict.fromkeys(reordered[0], "")], delimiter=";")
     path.write_bytes(path.read_bytes().decode("utf-8").encode("cp1252"))
+    assert review.recognise(path)
+    review.apply(path, stage.journal, books())
+    assert stage.statuses() == ["skipped"]
+
+
+def test_a_byte_order_mark_that_was_taken_for_letters_is_no_column(
+    stage: Stage,
+) -> None:
+    held(stage)
+    path, rows = written(stage)
+    rows[0] |= {"decision": "skip", "note": "as LibreOffice saves it"}
+    save(path, rows)
+    path.write_text("\u00ef\u00bb\u00bf" + path.read_text(encoding="utf-8"), "utf-8")
     assert review.recognise(path)
     review.apply(path, stage.journal, books())
     assert stage.statuses() == ["skipped"]

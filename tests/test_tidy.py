@@ -19,7 +19,7 @@ HOUSE = (
     ("money", "dates", "toml"),
     ("model", "table"),
     ("notation", "mapping", "identity"),
-    ("transcribe", "guess", "resolve", "repeats"),
+    ("transcribe", "guess", "resolve", "repeats", "lookup"),
     ("readers", "erp", "settings"),
     ("journal", "books", "locks"),
     ("results", "posting", "sandbox"),
@@ -39,6 +39,7 @@ PURE_PACKAGES = (
     "transcribe",
     "identity",
     "repeats",
+    "lookup",
     "resolve",
 )
 OUTSIDE_WORLD = {"open", "print", "input", "now", "today", "getenv", "sleep"}

@@ -76,11 +76,24 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except Exception as error:
         # Our errors know how to end the program; any other is a fault of ours.
         exit_code = getattr(error, "exit_code", None)
+        if isinstance(error, OSError):
+            exit_code, error = 2, _outside(error)
         if exit_code is None:
             raise
         click.echo(f"importer: {printable(str(error))}", err=True)
         sys.exit(exit_code)
     sys.exit(returned if isinstance(returned, int) else 0)
+
+
+def _outside(error: OSError) -> Exception:
+    """Say what the operating system refuses: a full disk, a folder without rights."""
+    from importer.errors import Fault, SettingsRefused  # noqa: PLC0415 -- rare
+
+    sentence = f"cannot be written or read: {error.strerror or error}"
+    hint = "see to the disk or the rights, then run it again; nothing is sent twice"
+    return SettingsRefused(
+        Fault(str(error.filename or "the disk"), sentence, hint=hint)
+    )
 
 
 def printable(text: str) -> str:

@@ -12,24 +12,22 @@ from importer.cli import init, printable, session, show
 from importer.cli.status import waits
 from importer.journal import Journal
 from importer.rounds.reports import Bench, Round
-from importer.sandbox import Sandbox
+
+COLUMNS = ("posted", "held", "skipped", "duplicate", "in_doubt")
 
 
 @click.command("demo")
 def command() -> int:
     """Tell the whole story on invented samples; no real ERP is touched."""
     root = Path(tempfile.mkdtemp(prefix="importer-demo-"))
-    seed = shipped.folder("samples") / "books.json"
-    with Sandbox(root / "sandbox.db", seed) as sandbox:
-        init.workspace(root, sandbox.url)
-        shutil.copytree(
-            shipped.folder("mappings"), root / "mappings", dirs_exist_ok=True
-        )
-        here = session.workspace(root)
-        click.echo("A flower wholesaler's customers have paid through four banks.")
-        click.echo(f"workspace: {root}\nERP: the sandbox at {sandbox.url}\n")
-        with session.bench(here) as bench:
-            _story(bench)
+    init.workspace(root)
+    shutil.copytree(shipped.folder("mappings"), root / "mappings", dirs_exist_ok=True)
+    here = session.workspace(root)
+    click.echo("A flower wholesaler's customers have paid through five banks.")
+    click.echo(f"workspace: {root}")
+    click.echo("ERP: the sandbox, a local stand-in; no real ERP is touched\n")
+    with session.bench(here) as bench:
+        _story(bench)
     return 0
 
 
@@ -43,9 +41,11 @@ def _story(bench: Bench) -> None:
     click.echo(f"dropped into {here.inbox.name}/: {len(dropped)} files\n")
     done = rounds.from_inbox(bench, sorted(here.inbox.iterdir()), post=True)
     _tell(done, journal)
-    click.echo("\nWhat a clerk does next: open a result CSV in a spreadsheet, write")
-    click.echo("post or skip into the column decision, save it, and drop it into the")
-    click.echo(f"inbox:\n  {here.results}")
+    click.echo(
+        "\nWhat a clerk does next: open a result CSV in a spreadsheet, write post"
+    )
+    click.echo("or skip into its column decision, save it, and drop it into the inbox:")
+    click.echo(f"  {here.inbox}")
     click.echo(f"To go on by hand: importer status --workspace {here.root}")
 
 
@@ -62,9 +62,9 @@ def _tell(done: Round, journal: Journal) -> None:
         counts = journal.counts(file=one.record.sha256)
         rows.append(
             [one.record.name, str(one.record.records)]
-            + [str(counts[word]) for word in ("posted", "held", "skipped", "in_doubt")]
+            + [str(counts[word]) for word in COLUMNS]
         )
-    heads = ("file", "read", "posted", "held", "skipped", "in doubt")
+    heads = ("file", "read", *COLUMNS)
     show.table(heads, rows)
     click.echo("\nposted, with the ERP's control numbers:")
     show.table(

@@ -50,8 +50,8 @@ def command(file: Path | None, root: Path) -> int:
     return _mapping(file, root)
 
 
-def workspace(root: Path, url: str = "") -> None:
-    """Make the folders and the settings; `url` is that of a running sandbox."""
+def workspace(root: Path) -> None:
+    """Make the folders and the settings of a workspace."""
     settings = root / "importer.toml"
     if settings.exists():
         raise SettingsRefused(
@@ -64,10 +64,7 @@ def workspace(root: Path, url: str = "") -> None:
         )
     for folder in FOLDERS:
         (root / folder).mkdir(parents=True, exist_ok=True)
-    text = SETTINGS.replace(
-        '# url       = "https', f'url       = "{url}"\n# url       = "https'
-    )
-    settings.write_text(text if url else SETTINGS, encoding="utf-8")
+    settings.write_text(SETTINGS, encoding="utf-8")
     aliases = root / "mappings" / "customers.csv"
     if not aliases.exists():
         aliases.write_text("remitter,account,customer,since,by,note\n", "utf-8")

@@ -9,7 +9,12 @@ from importer.cli import options
 
 
 @click.command("sandbox")
-@click.option("--port", default=8377, help="The port on 127.0.0.1 (0: any free one).")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8377,
+    help="The port on 127.0.0.1 (0: any free one).",
+)
 @options.workspace
 def command(root: Path, port: int) -> None:
     """Serve the sandbox on loopback until stopped; its book is WORKSPACE/sandbox.db."""

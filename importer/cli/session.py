@@ -115,7 +115,9 @@ def sync(here: Workspace, client: Erp, days_back: int = 365) -> str:
     books.save(here.books, customers, invoices, at, client.kind)
     return (
         f"{len(invoices)} open invoices of {len(customers)} customers "
-        f"from {here.settings.erp.kind}"
+        f"from {here.settings.erp.kind}\n"
+        "open amounts are invoices less payments: credits and discounts are not seen, "
+        "an exported open-invoice list is exact (importer sync --from FILE)"
     )
 
 

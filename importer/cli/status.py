@@ -6,7 +6,8 @@ import click
 
 from importer.cli import options, session, show
 from importer.journal import Journal
-from importer.journal.entry import Entry, Held
+from importer.journal.entry import Entry
+from importer.results import reason_of
 from importer.rounds import NEEDS_A_PERSON
 
 
@@ -48,17 +49,12 @@ def command(root: Path, wants_json: bool) -> int:  # noqa: FBT001 -- a flag of c
 def waits(entry: Entry) -> dict[str, object]:
     """Say which row waits for a person, and why."""
     place = entry.notice.place
-    match entry.state:
-        case Held(hold):
-            reason = f"{hold.reason.value}: {hold.sentence}"
-        case _:
-            reason = "; ".join(entry.evidence.found[-1:])
     return {
         "remittance": entry.id,
         "file": entry.file.name,
         "row": place.row,
         "status": entry.status,
-        "reason": reason,
+        "reason": reason_of(entry),
     }
 
 

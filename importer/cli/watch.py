@@ -8,7 +8,7 @@ import click
 
 from importer import locks, rounds
 from importer.cli import options, session, story
-from importer.inbox import Still
+from importer.inbox import Still, shown
 from importer.results import whole
 
 POLL_SECONDS = 1
@@ -44,5 +44,5 @@ def command(root: Path, once: bool) -> int:  # noqa: FBT001 -- a flag of click
 
 def _beat(path: Path, at: str, seen: Iterable[Path]) -> None:
     """Show that the watcher lives, and what it waits for."""
-    names = ", ".join(sorted(one.name for one in seen)) or "nothing"
+    names = ", ".join(sorted(map(shown, seen))) or "nothing"
     whole(path, f"{at}\nwaiting for: {names}\n".encode())

@@ -19,6 +19,7 @@ import shutil
 import tempfile
 import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -33,7 +34,7 @@ from importer.errors import (
 from importer.inbox.wholeness import Sight, Still, is_whole, look, opened, sight_of
 from importer.results import safe_name, synced, whole
 
-__all__ = ["Dropped", "Inbox", "Still"]
+__all__ = ["Dropped", "Inbox", "Still", "shown"]
 
 UNFINISHED = (
     *(".tmp", ".temp", ".part", ".partial", ".filepart", ".crdownload", ".download"),
@@ -113,13 +114,13 @@ class Inbox:
                 return None
             sentence = f"cannot be opened: {error.strerror}"
             hint = "give the program the right to read it"
-            raise FileRefused(Fault(path.name, sentence, hint=hint)) from None
+            raise FileRefused(Fault(shown(path), sentence, hint=hint)) from None
         try:
             sight = sight_of(os.fstat(descriptor))
             if sight is None:
                 return None
             self._refuse_large(path, sight)
-            copy = self._room() / plain_name(path.name)
+            copy = self._room() / shown(path)
             digest = _copied(descriptor, copy, sight.size)
             last = sight_of(os.fstat(descriptor))
         finally:
@@ -135,7 +136,7 @@ class Inbox:
             sentence = f"has {sight.size >> 20} MiB, the most is "
             sentence += f"{self.bytes_most >> 20}"
             hint = "split it, or raise [inbox] megabytes_most in importer.toml"
-            raise FileRefused(Fault(path.name, sentence, hint=hint))
+            raise FileRefused(Fault(shown(path), sentence, hint=hint))
 
     def _room(self) -> Path:
         """Make a folder for one copy, which nobody else uses or reads."""
@@ -156,9 +157,9 @@ class Inbox:
         return target
 
     def refuse(self, found: Path | Dropped, error: ImporterError) -> Path:
-        """Move a file to where a person finds it, with the reason beside it.
+        """Move a file to where a person finds it; the reason is put beside there.
 
-        A file that cannot be moved stays, and the reason is told all the same.
+        A file that is gone or cannot be moved changes nothing about the reason.
         """
         name = safe_name(found.name)
         target = self.refused / name
@@ -171,10 +172,8 @@ class Inbox:
         if isinstance(found, Dropped):
             self._kept(found, target)
             return target
-        try:
+        with suppress(OSError):
             _moved(found, target)
-        except OSError:
-            return found
         return target
 
     def _kept(self, dropped: Dropped, target: Path) -> None:
@@ -200,12 +199,13 @@ class Inbox:
                 shutil.rmtree(room, ignore_errors=True)
 
 
-def plain_name(name: str) -> str:
+def shown(path: Path) -> str:
     """Return a file's name in letters that can be written and seen.
 
-    Letters of all scripts stay, so that mappings find a file by its name.
+    Letters of all scripts stay, so that mappings find a file by its name; what is
+    no text becomes an underscore.
     """
-    known = unicodedata.normalize("NFC", name)
+    known = unicodedata.normalize("NFC", path.name)
     return "".join(
         "_" if char in '/\\:"' or unicodedata.category(char).startswith("C") else char
         for char in known

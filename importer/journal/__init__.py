@@ -37,6 +37,7 @@ from importer.errors import Fault, JournalRefused, StoppedEarly
 from importer.journal import reading, writing
 from importer.journal.database import Database
 from importer.journal.deeds import (
+    Answered,
     Claimed,
     Deed,
     Looked,
@@ -46,21 +47,14 @@ from importer.journal.deeds import (
 )
 from importer.journal.entry import Entry, FileRecord, Look, Part
 from importer.journal.fold import Illegal
-from importer.journal.orders import (
-    Call,
-    Decision,
-    Item,
-    Rejection,
-    Taken,
-)
+from importer.journal.orders import Call, Decision, Item, Rejection, Taken
 from importer.journal.sqlite import Sqlite
 from importer.model import Hold, Outcome, Posted
 from importer.repeats import Known
 
 NEW_CALL = """insert into call (erp, day, method, calls) values (?, ?, ?, 1)
     on conflict (erp, day, method) do update set calls = call.calls + 1"""
-NEW_CONTROL = """insert into control (number, remittance, part) values (?, ?, ?)
-    on conflict do nothing"""
+NEW_CONTROL = "insert into control (number, remittance, part) values (?, ?, ?)"
 
 
 def _utc() -> datetime:
@@ -166,6 +160,10 @@ class Journal:
         """Stream payments sent after an instant that are posted: witnesses."""
         return reading.posted_after(self._database, at)
 
+    def doubts_since(self, at: datetime) -> int:
+        """Return how many remittances came into doubt since, and still are."""
+        return reading.doubts_since(self._database, at)
+
     def claim(
         self,
         id: str,  # noqa: A002 - the column's name
@@ -177,12 +175,9 @@ class Journal:
         """Write the intent and count the call; None when somebody else acted."""
         deed = Claimed(part, request.digest, request.reference, request.body.decode())
         with self._database.transaction():
-            self._refuse_above(call)
             new = self._append(id, version, deed)
             if new is not None:
-                self._database.execute(
-                    NEW_CALL, (call.erp, call.day.isoformat(), call.method)
-                )
+                self._count(call)
         return new
 
     def finish(
@@ -191,11 +186,20 @@ class Journal:
         part: int,
         outcome: Outcome,
         proof: str = "",
+        *,
+        claimed: int | None = None,
     ) -> int:
-        """Write what came of a part; return the new version."""
+        """Write what came of a part; return the new version.
+
+        Who sent it gives the version of the claim as `claimed`.  What somebody
+        else has found out meanwhile stands; a contradiction is noted as an alarm.
+        """
+        deed = answered(part, outcome, proof)
         with self._database.transaction():
-            new = self._append(id, None, answered(part, outcome, proof))
-            assert new is not None, "without a version nobody can have been faster"
+            events = reading.events_of(self._database, [id])[id]
+            new = writing.outcome(
+                self._database, self._author, id, events, deed, claimed
+            )
             self._control(id, part, outcome)
         return new
 
@@ -222,27 +226,32 @@ class Journal:
         with suppress(_NoneOfItError), self._database.transaction():
             for one in decisions:
                 rejections += self._decided(one)
-            _refuse_if(rejections)
+            if rejections:
+                raise _NoneOfItError
         return tuple(rejections)
 
     def _decided(self, one: Decision) -> list[Rejection]:
+        entry = self.entry(one.id)
+        if entry is None or entry.version != one.version:
+            return [Rejection(one.id, "has changed since it was written out")]
+        if isinstance(one.verdict, Posted) and (
+            owner := self._owner(one.verdict.control_number)
+        ):
+            sentence = f'control number "{one.verdict.control_number}" is that of '
+            return [Rejection(one.id, sentence + owner[0])]
         try:
-            new = self._append(one.id, one.version, writing.decided(one))
+            deed = writing.decided(one, entry.state)
+            self._append(one.id, one.version, deed)
         except Illegal as error:
             return [Rejection(one.id, str(error))]
-        if new is None:
-            return [Rejection(one.id, "has changed since it was written out")]
-        if isinstance(one.verdict, Posted):
-            self._control(one.id, one.part, one.verdict)
+        if isinstance(deed, Answered) and isinstance(deed.outcome, Posted):
+            self._control(one.id, deed.part, deed.outcome)
         return []
 
     def count(self, call: Call) -> None:
         """Count one call durably; StoppedEarly when its ceiling is reached."""
         with self._database.transaction():
-            self._refuse_above(call)
-            self._database.execute(
-                NEW_CALL, (call.erp, call.day.isoformat(), call.method)
-            )
+            self._count(call)
 
     def calls(self, erp: str, day: date) -> Mapping[str, int]:
         """Return the calls of a day by method."""
@@ -262,27 +271,26 @@ class Journal:
         if not isinstance(outcome, Posted):
             return
         number = outcome.control_number
-        self._database.execute(NEW_CONTROL, (number, id_, part))
-        asked = "select remittance, part from control where number = ?"
-        ((owner, place),) = self._database.execute(asked, (number,))
-        if (owner, place) != (id_, part):
-            sentence = f"ALARM: control number {number} is already that of {owner}"
+        owner = self._owner(number)
+        if owner is None:
+            self._database.execute(NEW_CONTROL, (number, id_, part))
+        elif owner != (id_, part):
+            sentence = f"ALARM: control number {number} is already that of {owner[0]}"
             self._append(id_, None, Noted(sentence))
 
-    def _refuse_above(self, call: Call) -> None:
-        if call.ceiling is None:
-            return
+    def _owner(self, number: str) -> tuple[str, int] | None:
+        asked = "select remittance, part from control where number = ?"
+        rows = self._database.execute(asked, (number,))
+        return (rows[0][0], rows[0][1]) if rows else None
+
+    def _count(self, call: Call) -> None:
         made = sum(self.calls(call.erp, call.day).values())
-        if made >= call.ceiling:
+        if call.ceiling is not None and made >= call.ceiling:
             sentence = f"{made} calls were made today, of {call.ceiling} for this kind"
             hint = "run it again tomorrow, or raise [erp] daily_calls if more are paid"
             raise StoppedEarly(Fault("", sentence, hint=hint))
+        self._database.execute(NEW_CALL, (call.erp, call.day.isoformat(), call.method))
 
 
 class _NoneOfItError(Exception):
     """One decision cannot be applied, so none is."""
-
-
-def _refuse_if(rejections: Sequence[Rejection]) -> None:
-    if rejections:
-        raise _NoneOfItError

@@ -41,7 +41,7 @@ from importer.journal.entry import (
     plan_of,
     status,
 )
-from importer.model import InDoubt, NotSent, Pay, Posted, Refused
+from importer.model import InDoubt, NotSent, Outcome, Pay, Posted, Refused
 
 ALLOWED: Mapping[str, frozenset[str]] = {
     "": frozenset({"ready", "held", "skipped", "duplicate"}),
@@ -103,6 +103,33 @@ def step(state: State | None, event: Event) -> State:
             return _sent(state, event, deed)
         case _:
             return _decided(state, deed)
+
+
+def moot(state: State, part: int, outcome: Outcome, attempt: int | None) -> str | None:
+    """Return an alarm, or nothing to say (""), if an outcome changes nothing any more.
+
+    None means that it does.  Somebody else may have found out meanwhile: who sends
+    is not asked before its doubt is looked into.  `attempt` is the one answered.
+    """
+    plan = plan_of(state)
+    if plan is None and isinstance(outcome, Posted) and not isinstance(state, Held):
+        return f"ALARM: the ERP has it under {outcome.control_number}"
+    if plan is None or not 0 <= part < len(plan.parts):
+        return None
+    one = plan.parts[part]
+    match one.outcome, outcome:
+        case Posted(there), Posted(number) if there != number:
+            return f"ALARM: the ERP also has it under {number}, besides {there}"
+        case (Posted(), Refused(message)):
+            return f'ALARM: it is posted, but the ERP answered "{message}"'
+        case (Posted(), _) | (InDoubt(), InDoubt()):
+            return ""
+        case (_, Posted()):
+            return None
+        case (Refused(), _):
+            return ""
+    sent = isinstance(state, Posting | Doubt) and one.claim is not None
+    return None if sent and attempt in (None, one.attempts) else ""
 
 
 def _decided(state: State | None, deed: Deed) -> State:

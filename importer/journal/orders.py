@@ -39,8 +39,7 @@ class Decision:
 
     `verdict` is a plan for the whole remittance (parts that are posted must be
     in it unchanged), a skip, a hold with another reason, the control number
-    under which the ERP has it, or the order to send again.  A control number is
-    that of the payment at `part`.
+    under which the ERP has it, or the order to send again.
     """
 
     id: str
@@ -48,7 +47,6 @@ class Decision:
     verdict: Verdict
     by: str
     note: str = ""
-    part: int = 0
 
 
 @dataclass(frozen=True, slots=True)

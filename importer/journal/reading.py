@@ -4,9 +4,9 @@ Reading goes in pages, so that no statement stays open while others write, and
 memory stays flat.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from importer.errors import Fault, JournalRefused
@@ -22,7 +22,7 @@ from importer.journal.deeds import (
 )
 from importer.journal.entry import STATUSES, Done, Entry, FileRecord, Part
 from importer.journal.fold import Illegal, fold
-from importer.model import Posted, Remittance
+from importer.model import InDoubt, Posted, Remittance
 from importer.repeats import Known, Weight, known
 
 PAGE = 500
@@ -31,7 +31,7 @@ OPEN = ("ready", "posting", "in_doubt")
 
 def instant(at: datetime) -> str:
     """Return an instant as the journal writes it: UTC, and sorted as text."""
-    return at.strftime("%Y-%m-%dT%H:%M:%S.%f") + "Z"
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def events_of(database: Database, ids: Sequence[str]) -> dict[str, list[Event]]:
@@ -55,20 +55,39 @@ def entries(
     database: Database, *, file: str = "", statuses: Collection[str] = ()
 ) -> Iterator[Entry]:
     """Stream entries in the order in which they were taken in."""
-    files = dict(_files(database, file))
-    for number, record in files.items():
+    if statuses and not file:
+        yield from _standing(database, tuple(statuses))
+        return
+    for number, record in _files(database, file):
         last = -1
         while page := _page(database, number, last, tuple(statuses)):
             last = page[-1][1]
             yield from _entries(database, page, {number: record})
 
 
+def _standing(database: Database, statuses: tuple[str, ...]) -> Iterator[Entry]:
+    """Stream what stands so, without looking at the rest; it may be very much."""
+    # A cross join is read in the order written: the few, then where they are.
+    rows = database.execute(
+        f"""select r.id, r.file from standing s cross join remittance r
+        where s.status in ({_marks(statuses)}) and r.id = s.remittance
+        order by r.file, r.place""",
+        statuses,
+    )
+    files: dict[int, FileRecord] = {}
+    for start in range(0, len(rows), PAGE):
+        page = rows[start : start + PAGE]
+        for number in {number for _, number in page} - files.keys():
+            files[number] = _file(database, number)
+        found = _named(database, [id_ for id_, _ in page])
+        for one in _entries(database, found, files):
+            if one.status in statuses:
+                yield one
+
+
 def entry(database: Database, id: str) -> Entry | None:  # noqa: A002 - the column
     """Return one entry."""
-    rows = database.execute(
-        "select id, place, file, readable, repeats, body from remittance where id = ?",
-        (id,),
-    )
+    rows = _named(database, [id])
     numbers = {row[2] for row in rows}
     files = {number: _file(database, number) for number in numbers}
     return next(_entries(database, rows, files), None)
@@ -145,16 +164,34 @@ def sums(database: Database, file: str = "") -> Mapping[tuple[str, str], Decimal
 
 
 def taken_since(database: Database, at: datetime) -> Mapping[str, Decimal]:
-    """Return by invoice what is open here or was posted since, discount included."""
-    taken: Counter[str] = Counter()
+    """Return by invoice what is open here or was posted since, discount included.
+
+    What was posted of a remittance whose rest is refused or held counts as well.
+    """
     totals: defaultdict[str, Decimal] = defaultdict(Decimal)
-    open_ones = entries(database, statuses=OPEN)
-    for found in (*open_ones, *changed_since(database, at, ("posted",))):
-        taken[found.id] += 1
-        for part in found.parts:
-            for application in part.payment.applications:
-                totals[application.invoice] += application.amount + application.discount
+    for found in entries(database, statuses=OPEN):
+        _add_up(totals, found.parts)
+    for found in changed_since(database, at, ("posted",)):
+        _add_up(totals, found.parts)
+    for found in changed_since(database, at, ("refused", "held")):
+        sent = (Posted, InDoubt)
+        _add_up(totals, [one for one in found.parts if isinstance(one.outcome, sent)])
     return totals
+
+
+def _add_up(totals: defaultdict[str, Decimal], parts: Iterable[Part]) -> None:
+    for part in parts:
+        for application in part.payment.applications:
+            totals[application.invoice] += application.amount + application.discount
+
+
+def doubts_since(database: Database, at: datetime) -> int:
+    """Return how many remittances came into doubt since, and are in doubt still."""
+    ((count,),) = database.execute(
+        "select count(*) from standing where status = 'in_doubt' and at >= ?",
+        (instant(at),),
+    )
+    return int(count)
 
 
 def posted_after(database: Database, at: datetime) -> Iterator[Part]:
@@ -175,6 +212,15 @@ def _weight(repeats: str, status: str) -> Weight:
     if not repeats or status not in {"held", "skipped"}:
         return Weight.SURE
     return Weight.UNDECIDED if status == "held" else Weight.REPEAT
+
+
+def _named(database: Database, ids: Sequence[str]) -> list[Row]:
+    """Return these remittances in the order taken in."""
+    return database.execute(
+        f"""select id, place, file, readable, repeats, body from remittance
+        where id in ({_marks(ids)}) order by file, place""",
+        ids,
+    )
 
 
 def _page(

@@ -49,8 +49,6 @@ TABLES = (
         hash       text    not null,
         unique (remittance, seq)
     )""",
-    """create index if not exists event_doubt on event (at)
-        where kind = 'in_doubt'""",
     """create table if not exists standing (
         remittance text    not null primary key references remittance (id),
         version    integer not null,

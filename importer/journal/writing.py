@@ -11,10 +11,13 @@ from importer.errors import Fault, JournalRefused
 from importer.identity import written
 from importer.journal.database import Database
 from importer.journal.deeds import (
+    Answer,
     Answered,
+    Claimed,
     Deed,
     Dropped,
     Event,
+    Noted,
     Ordered,
     Planned,
     Repeated,
@@ -24,8 +27,8 @@ from importer.journal.deeds import (
     encode_notice,
     kind_of,
 )
-from importer.journal.entry import Duplicate, FileRecord, State, status
-from importer.journal.fold import fold, step
+from importer.journal.entry import Duplicate, FileRecord, State, plan_of, status
+from importer.journal.fold import Illegal, fold, moot, step
 from importer.journal.orders import Again, Decision, Item
 from importer.journal.reading import instant
 from importer.journal.tables import chained
@@ -156,8 +159,32 @@ def _columns(number: int, place: int, item: Item, body: str) -> tuple[object, ..
     )
 
 
-def decided(decision: Decision) -> Deed:
-    """Return the deed of a person's decision."""
+def outcome(  # noqa: PLR0913, PLR0917 -- where, whose, and what came of it
+    database: Database,
+    author: Author,
+    id_: str,
+    events: list[Event],
+    deed: Answer,
+    claimed: int | None,
+) -> int:
+    """Append what came of a part, unless it is moot; return the version then.
+
+    `claimed` is the version that the claim made, for who answers one.
+    """
+    attempt = None
+    if claimed is not None:
+        claims = [one.deed for one in events[:claimed] if isinstance(one.deed, Claimed)]
+        attempt = sum(one.part == deed.part for one in claims)
+    alarm = moot(fold(events), deed.part, deed.outcome, attempt)
+    if alarm is None:
+        return add(database, author, id_, events, deed)[1]
+    if alarm:
+        return add(database, author, id_, events, Noted(alarm))[1]
+    return events[-1].seq
+
+
+def decided(decision: Decision, state: State) -> Deed:
+    """Return the deed of a person's decision about what stands so."""
     by, note = decision.by, decision.note
     match decision.verdict:
         case Pay() as pay:
@@ -169,4 +196,21 @@ def decided(decision: Decision) -> Deed:
         case Again():
             return Ordered(by, note)
         case Posted() as posted:
-            return Answered(decision.part, posted, posted.how, by, note)
+            return Answered(_open_part(state), posted, posted.how, by, note)
+
+
+def _open_part(state: State) -> int:
+    """Return the one part that a control number can be meant for."""
+    plan = plan_of(state)
+    parts = plan.parts if plan else ()
+    places = [
+        place
+        for place, part in enumerate(parts)
+        if not isinstance(part.outcome, Posted)
+    ]
+    if len(places) > 1:
+        raise Illegal(
+            f"it makes {len(places)} payments that are not posted; one control number "
+            "cannot be that of all"
+        )
+    return places[0] if places else 0

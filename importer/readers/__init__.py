@@ -42,7 +42,7 @@ READERS = (
 def glance(path: Path) -> Glance:
     """Look at a file's first rows, before any mapping claims it.
 
-    Raises `FileRefused` for an empty file and for one of no known format.
+    Raises `FileRefused` for a missing or empty file and for one of no known format.
     """
     return _reader(path).glance(path)
 
@@ -56,8 +56,13 @@ def read(path: Path, layout: Layout | None = None) -> Table:
 
 
 def _reader(path: Path) -> Reader:
-    with path.open("rb") as file:
-        head = file.read(_HEAD_BYTES)
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+    except OSError as error:
+        sentence = f"the file cannot be opened: {error.strerror}"
+        hint = "check the path, then try again"
+        raise FileRefused(Fault(str(path), sentence, hint=hint)) from None
     if not head.strip(b"\xef\xbb\xbf \t\r\n\0"):
         sentence = "the file is empty" if not head else "the file holds only blanks"
         raise FileRefused(Fault(path.name, sentence, hint="fetch it again"))

@@ -8,23 +8,23 @@ A cell's text is what the sheet holds, exactly:
     #FORMULA =…   a formula that nobody has calculated; `#DIV/0!` and its kin
 
 Promises:
-1. Nothing opens the file before it is known to be safe (`workbook_guard`).
+1. The file is opened in a process that may die (`workbook_apart`), and what its
+   parts show is known before any cell counts (`workbook_guard`).
 2. Rows are numbered as a spreadsheet shows them.
 3. A cell without a usable value is never empty: it says what stands there.
 
-A spreadsheet keeps 15 digits.  A fraction is written with these 15, as it is
-shown; a whole number with more is noted, since its last digits are lost.
+A whole number of more than 15 digits is noted: its last ones are lost.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from importer.errors import Fault, FileRefused
 from importer.readers import shape, workbook_guard
+from importer.readers.workbook_apart import Died, Reading
+from importer.readers.workbook_cells import Cells
 from importer.readers.workbook_parts import Part
 from importer.table import Glance, Head, Layout, Row, Table, is_header
 
@@ -68,7 +68,7 @@ def read(path: Path, layout: Layout) -> Table:
         header=names,
         rows=lambda: sheet.rows(start),
         header_line=found.line,
-        sheet=sheet.name,
+        sheet=sheet.cells.name,
         preamble=found.preamble,
         notes=tuple(_notes(book, sheet, found)),
     )
@@ -76,13 +76,12 @@ def read(path: Path, layout: Layout) -> Table:
 
 @dataclass(frozen=True, slots=True)
 class _Sheet:
-    """One sheet that calamine has read, and what its XML shows beside the values.
+    """One sheet's cells, and what its own part shows beside the values.
 
     `left` is the number of its first column, counted from 0.
     """
 
-    name: str
-    cells: Any
+    cells: Cells
     part: Part
     left: int
     width: int
@@ -90,31 +89,33 @@ class _Sheet:
     def rows(self, after: int = 0) -> Iterator[Row]:
         """Yield the rows below this one that hold anything, all of one width."""
         marked = _by_row(self.part, self.left)
-        write, usual = _WRITERS, self.width == self.cells.width
+        usual = self.width == self.cells.width
         line = 0
-        for line, cells in enumerate(self.cells.iter_rows(), start=1):
+        for line, texts in enumerate(self.cells.rows(), start=1):
             if line <= after:
                 continue
-            texts = [c if c.__class__ is str else write[c.__class__](c) for c in cells]
-            if not usual or line in marked:
-                texts = self._marked(texts, marked.get(line, {}))
-            if any(texts):
-                yield Row(line, tuple(texts))
+            if usual and line not in marked:
+                if any(texts):
+                    yield Row(line, tuple(texts))
+                continue
+            wide = self._marked(texts, marked.get(line, {}))
+            if any(wide):
+                yield Row(line, wide)
         for below in sorted(one for one in marked if one > max(line, after)):
-            yield Row(below, tuple(self._marked([], marked[below])))
+            yield Row(below, self._marked([], marked[below]))
 
     def first(self, number: int) -> list[Row]:
         """Return the first rows that hold anything."""
-        return [row for row, _ in zip(self.rows(), range(number), strict=False)]
+        return list(islice(self.rows(), number))
 
-    def _marked(self, texts: list[str], marks: Mapping[int, str]) -> list[str]:
+    def _marked(self, texts: list[str], marks: Mapping[int, str]) -> tuple[str, ...]:
         """Give a row its full width and the texts of cells without a value."""
-        start = self.cells.start[1] - self.left if self.cells.start else 0
-        wide = [""] * start + texts
+        before = self.cells.start[1] - self.left if self.cells.start else 0
+        wide = [""] * before + texts
         wide += [""] * (self.width - len(wide))
         for column, text in marks.items():
             wide[column] = text
-        return wide
+        return tuple(wide)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,39 +128,22 @@ class _Book:
 
 
 def _opened(path: Path) -> _Book:
-    """Open a workbook that has been found safe."""
-    from python_calamine import (  # noqa: PLC0415 loaded for workbooks alone
-        CalamineWorkbook,
-        SheetTypeEnum,
-        SheetVisibleEnum,
+    """Examine a workbook here while another process, which may die, reads it."""
+    with Reading(path) as reading:
+        examined = _examined(path)
+        try:
+            loaded = reading.cells()
+        except Died as died:
+            raise FileRefused(_broken(path.name, str(died))) from died
+    sheets = {
+        cells.name: _sheet(cells, examined.parts.get(cells.name, Part()))
+        for cells in loaded
+    }
+    return _Book(
+        examined.kind,
+        {name: sheet for name, sheet in sheets.items() if sheet.width},
+        tuple(cells.name for cells in loaded if cells.hidden),
     )
-
-    examined = _examined(path)
-
-    def load() -> _Book:
-        with CalamineWorkbook.from_path(path) as book:
-            shown = [
-                one
-                for one in book.sheets_metadata
-                if one.typ == SheetTypeEnum.WorkSheet
-            ]
-            hidden = tuple(
-                one.name for one in shown if one.visible != SheetVisibleEnum.Visible
-            )
-            sheets = {
-                one.name: _sheet(
-                    book.get_sheet_by_name(one.name),
-                    examined.parts.get(one.name, Part()),
-                )
-                for one in shown
-            }
-            return _Book(
-                examined.kind,
-                {name: sheet for name, sheet in sheets.items() if sheet.width},
-                hidden,
-            )
-
-    return _guarded(path, load)
 
 
 def _examined(path: Path) -> workbook_guard.Examined:
@@ -177,37 +161,22 @@ def _locked(file: str) -> Fault:
     return Fault(file, "the workbook is locked with a password", hint=hint)
 
 
-def _guarded(path: Path, load: Callable[[], _Book]) -> _Book:
-    """Turn whatever the library raises for a broken file into `FileRefused`.
-
-    Its panics are no `Exception`; all else that is none goes through.
-    """
-    try:
-        return load()
-    except BaseException as error:
-        kind = type(error).__name__
-        if kind == "PasswordError":
-            raise FileRefused(_locked(path.name)) from error
-        if not isinstance(error, Exception) and kind != "PanicException":
-            raise
-        raise FileRefused(
-            Fault(
-                path.name,
-                "the workbook cannot be read; it is damaged, or no workbook",
-                excerpt=str(error)[:200],
-                hint="open it in a spreadsheet, save it as .xlsx, and use that",
-            )
-        ) from error
+def _broken(file: str, why: str) -> Fault:
+    """Say that the library found no cells."""
+    if why.startswith("PasswordError"):
+        return _locked(file)
+    sentence = "the workbook cannot be read; it is damaged, or no workbook"
+    hint = "open it in a spreadsheet, save it as .xlsx, and use that"
+    return Fault(file, sentence, why, hint)
 
 
-def _sheet(cells: Any, part: Part) -> _Sheet:
+def _sheet(cells: Cells, part: Part) -> _Sheet:
     """Bound a sheet by its values and by the cells that are only marked."""
     columns = [column for _, column in part.marked]
-    if cells.start:
-        columns += [cells.start[1], cells.end[1]]
+    columns += [corner[1] for corner in (cells.start, cells.end) if corner]
     left = min(columns, default=0)
     width = max(columns) - left + 1 if columns else 0
-    return _Sheet(cells.name, cells, part, left, width)
+    return _Sheet(cells, part, left, width)
 
 
 def _by_row(part: Part, left: int) -> dict[int, dict[int, str]]:
@@ -253,39 +222,5 @@ def _notes(book: _Book, sheet: _Sheet, found: shape.Found) -> Iterator[str]:
         yield f"{len(sheet.part.marked)} cells hold an error or an uncalculated formula"
     if sheet.part.long:
         yield "whole numbers of more than 15 digits have lost their last ones"
-    if merged := _merged(sheet.cells, found.line):
+    if merged := sum(row >= found.line for row in sheet.cells.merged):
         yield f"{merged} merged ranges below the header: the value is in the first cell"
-
-
-def _merged(cells: Any, line: int) -> int:
-    ranges: Sequence[Any] = cells.merged_cell_ranges or ()
-    return sum(start[0] >= line for start, _ in ranges)
-
-
-def _number(value: float) -> str:  # a cell as the library gives it
-    """Write a number with the digits it has, at most the 15 that a sheet keeps."""
-    text = "%.15g" % value  # noqa: UP031 half the time of a format specification
-    if "e" not in text:
-        return text
-    return f"{Decimal(repr(value)):f}"
-
-
-def _moment(value: datetime) -> str:
-    """Write a date with its time of day, and without where that is midnight."""
-    whole = value + timedelta(microseconds=500_000)
-    whole = whole.replace(microsecond=0)
-    if whole.time() == time():
-        return f"{whole:%Y-%m-%d}"
-    return f"{whole:%Y-%m-%d %H:%M:%S}"
-
-
-_WRITERS: dict[type, Callable[[Any], str]] = {
-    str: str,
-    float: _number,  # a cell as the library gives it
-    int: str,
-    bool: lambda value: "TRUE" if value else "FALSE",
-    datetime: _moment,
-    date: date.isoformat,
-    time: time.isoformat,
-    timedelta: str,
-}

@@ -8,7 +8,6 @@ has calculated, hidden rows.  OLE files (.xls) have no such parts to look into.
 """
 
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,20 +42,15 @@ def examine(path: Path) -> Examined:
         with zipfile.ZipFile(path) as archive:
             _check_entries(path.name, archive.infolist())
             return _examined(path.name, archive)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except FileRefused:
+        raise
+    except Exception as error:  # a damaged zip raises a dozen kinds
+        locked = isinstance(error, RuntimeError) and "encrypted" in str(error)
         raise FileRefused(
             Fault(
                 path.name,
                 f"the workbook is damaged or cut off: {error}",
-                hint="fetch the file again",
-            )
-        ) from error
-    except RuntimeError as error:
-        raise FileRefused(
-            Fault(
-                path.name,
-                f"the workbook cannot be unpacked: {error}",
-                hint="save it without a password",
+                hint="save it without a password" if locked else "fetch the file again",
             )
         ) from error
 

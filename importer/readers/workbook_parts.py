@@ -14,7 +14,10 @@ Places = Mapping[tuple[int, int], str]
 """Texts by (row, column), both counted from 0."""
 
 _PREFIX = rb"(?:\w+:)?"
-_REACH = re.compile(rb' r *= *"(?:(\d+)"|([A-Z]{2,})\d)')
+_REACH = re.compile(rb' r *= *"(?:(\d+)"|([A-Z]{2,})(\d+)|[A-Z](\d{6,}))')
+_CELL_ROW = re.compile(rb' r *= *"[A-Z]+(\d+)')
+_NARROW = 80
+_ROWS_UNSEEN = 99_999
 _LONG = re.compile(rb"<v>-?\d{16,}")
 _UNCALCULATED = re.compile(
     rb"<%(p)sc( [^>]*[^/>])?>\s*<%(p)sf\b(?:[^>]*/>|[^>]*>([^<]*)</%(p)sf>)\s*"
@@ -61,9 +64,7 @@ def xlsx(chunks: Iterable[bytes]) -> Part:
     lost = hidden = long = False
     for piece in _by_rows(chunks):
         text = piece.translate(_ALIKE)
-        reached = _REACH.findall(text)
-        height = max([height, *(int(row) for row, _ in reached if row)])
-        width = max([width, *(_column(name) + 1 for _, name in reached if name)])
+        height, width = _reach(text, height, width)
         hidden = hidden or b'hidden="1"' in text
         long = long or bool(_LONG.search(text))
         if b"<f" in text or b't="e"' in text or text.endswith(b":row>"):
@@ -71,6 +72,25 @@ def xlsx(chunks: Iterable[bytes]) -> Part:
             marked |= places
             lost = lost or without
     return Part(height, width, marked, lost, hidden, long)
+
+
+def _reach(text: bytes, height: int, width: int) -> tuple[int, int]:
+    """Widen the bounds by what a piece holds; a cell may lie about its row.
+
+    Cells of one letter are looked at only from row 100,000 on, which is quick and
+    enough for narrow sheets; those of wide ones are looked at one by one.
+    """
+    found = _REACH.findall(text)
+    columns = [_column(name) + 1 for _, name, _, _ in found if name]
+    numbers = [
+        int(number) for row, _, far, deep in found if (number := row or far or deep)
+    ]
+    before = height if width <= _NARROW else 0
+    width = max([width, *columns])
+    if width > _NARROW:
+        numbers += map(int, _CELL_ROW.findall(text))
+        numbers += [_ROWS_UNSEEN] if before else []
+    return max([height, *numbers]), width
 
 
 def ods(raw: bytes) -> dict[str, Part]:

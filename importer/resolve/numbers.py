@@ -23,7 +23,8 @@ HIDDEN = re.compile(
     r"(?<!\d)\d{1,4}[/.\-]\d{1,2}[/.\-]\d{2,4}(?!\d)"
     r"|(?:\+\d{1,3}[\s.\-]?)?(?:\(\d{3}\)\s?|\b\d{3}[.\-])\d{3}[.\-]\d{4}\b"
     r"|[$€£]\s?\d[\d.,]*|\b(?:USD|EUR|GBP)\s?\d[\d.,]*"
-    r"|(?<![\d.,])\d{1,3}(?:[.,]\d{3})*[.,]\d{2}(?![\d])|(?<![\d.,])\d+[.,]\d{2}(?!\d)"
+    r"|(?<![\d.,])\d{1,3}(?:[.,]\d{3})*[.,]\d{2}(?!\d|[,/]\d)"
+    r"|(?<![\d.,])\d+[.,]\d{2}(?!\d|[,/]\d)"
     r"|(?<![\d.,])\d+\s?%",
     re.IGNORECASE,
 )
@@ -87,9 +88,9 @@ def find(
     for begin, end, prefixed in _runs(seen, rules):
         number = seen[begin:end]
         own = number not in hidden
-        bare = (
-            own and not rules.prefixes and (rules.digits or end - begin >= BARE_LEAST)
-        )
+        long = bool(rules.digits) or end - begin >= BARE_LEAST
+        joined = _is_joined(seen, begin, end)
+        bare = own and long and not rules.prefixes and not joined
         found = _one(number, invoice, rules) if prefixed or bare else None
         if found is not None:
             how = "" if found.number == number else f", which is {found.number}"
@@ -109,6 +110,14 @@ def _runs(text: str, rules: InvoiceNumbers) -> Iterator[tuple[int, int, bool]]:
         prefixed = _is_prefixed(text, begin, rules)
         if _stands_alone(text, begin, end, prefixed=prefixed):
             yield begin, end, prefixed
+
+
+def _is_joined(text: str, begin: int, end: int) -> bool:
+    """Say that a hyphen joins the number to other figures, as in an account."""
+    before, after = text[max(begin - 2, 0) : begin], text[end : end + 2]
+    return (before[-1:] == "-" and before[:1].isdigit()) or (
+        after[:1] == "-" and after[1:].isdigit()
+    )
 
 
 def _said(text: str, begin: int, end: int, how: str) -> str:

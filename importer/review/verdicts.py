@@ -26,7 +26,6 @@ def verdict(row: Said, entry: Entry, worktop: Worktop, by: str) -> Decision:
     note = row["note"]
     waits = isinstance(entry.state, Held | Refusal)
     unsure = _is_unsure(entry)
-    part = 0
     decided: Verdict
     match said:
         case "skip" | "post" | "remember" if unsure or not waits:
@@ -48,12 +47,12 @@ def verdict(row: Said, entry: Entry, worktop: Worktop, by: str) -> Decision:
         case _ if said.startswith("posted"):
             if not (unsure or waits):
                 raise UnsoundError(f"what is {entry.status} cannot be posted")
-            part, decided = _seen(row, entry)
+            decided = _seen(row)
         case _:
             raise UnsoundError(f'no decision is called "{row["decision"]}"', TAKES)
     if row["set_customer"] or row["set_invoices"]:
         _refuse_filled(said)
-    return Decision(entry.id, entry.version, decided, by, note, part)
+    return Decision(entry.id, entry.version, decided, by, note)
 
 
 def _is_unsure(entry: Entry) -> bool:
@@ -89,29 +88,14 @@ def _again(entry: Entry, *, unsure: bool) -> Hold | Again:
     return Hold(Reason.NOT_FOUND, sentence, entry.evidence)
 
 
-def _seen(row: Said, entry: Entry) -> tuple[int, Posted]:
-    """Return which payment a person saw in the ERP, under which control number."""
+def _seen(row: Said) -> Posted:
+    """Return what a person saw in the ERP, under which control number."""
     found = POSTED.fullmatch(row["decision"])
     if found is None:
         raise UnsoundError(
             "posted needs the control number, and nothing else",
             "write for example: posted 88123",
         )
-    how = f"a person saw it in the ERP: {row['note'] or 'no note'}"
-    return _place(entry), Posted(found["number"], how)
-
-
-def _place(entry: Entry) -> int:
-    """Return the one payment of a remittance that a control number can be for."""
-    parts = list(enumerate(entry.parts))
-    doubtful = [n for n, part in parts if isinstance(part.outcome, InDoubt)]
-    left = [n for n, part in parts if not isinstance(part.outcome, Posted)]
-    for places in (doubtful, left):
-        if len(places) == 1:
-            return places[0]
-    if parts:
-        raise UnsoundError(
-            f"it makes {len(left)} payments, one control number is not enough",
-            "enter all of it in the ERP, then skip it with the numbers in note",
-        )
-    return 0
+    return Posted(
+        found["number"], f"a person saw it in the ERP: {row['note'] or 'no note'}"
+    )

@@ -6,14 +6,15 @@ the results from being written.
 """
 
 import traceback
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 from importer import intake, ledger, locks, posting, results, review, settling
 from importer.errors import Fault, FileRefused, ImporterError, JournalRefused
-from importer.inbox import Dropped
+from importer.inbox import Dropped, shown
 from importer.intake import Known, Plan, Rules, Source
 from importer.journal import Journal
 from importer.journal.entry import FileRecord
@@ -111,7 +112,7 @@ def from_inbox(bench: Bench, ready: Iterable[Path], *, post: bool) -> Round:
             dropped = bench.inbox.take(path)
         except FileRefused as error:
             bench.inbox.refuse(path, error)
-            files.append(Unusable(path.name, error))
+            files.append(Unusable(shown(path), error))
             continue
         if dropped is not None:
             files.append(_dropped(bench, rules, dropped))
@@ -249,9 +250,7 @@ def _records(bench: Bench, statuses: tuple[str, ...]) -> dict[str, FileRecord]:
 
 def _write(bench: Bench, records: Mapping[str, FileRecord]) -> tuple[Written, ...]:
     """Write the result CSVs of these files, and the ledger."""
-    written = tuple(
-        _write_one(bench, record) for record in records.values()
-    )
+    written = tuple(_write_one(bench, record) for record in records.values())
     if written:
         ledger.write(bench.journal, bench.workspace.ledger)
     return written
@@ -260,7 +259,7 @@ def _write(bench: Bench, records: Mapping[str, FileRecord]) -> tuple[Written, ..
 def _write_one(bench: Bench, record: FileRecord) -> Written:
     """Write a file's result CSV; raises where it does not hold all that was read."""
     entries = tuple(bench.journal.entries(file=record.sha256))
-    sums: Counter[str] = Counter()
+    sums: defaultdict[str, Decimal] = defaultdict(Decimal)
     for (_, currency), amount in bench.journal.sums(file=record.sha256).items():
         sums[currency] += amount
     if (len(entries), sums) != (record.records, results.sums_of(entries)):

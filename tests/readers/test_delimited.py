@@ -233,6 +233,12 @@ def test_a_value_under_the_trailing_delimiter_is_a_fault(write: Write) -> None:
     assert "bank.csv:4: the row has 4 cells" in said
 
 
+def test_one_cell_too_many_on_every_row_is_no_trailing_delimiter(write: Write) -> None:
+    said = broken(write("a,b,c\n1,2,3,x\n4,5,6,\n"), Layout(header=("a", "b", "c")))
+    assert "bank.csv:2: the row has 4 cells instead of 3" in said
+    assert "bank.csv:3: the row has 4 cells instead of 3" in said
+
+
 def test_a_row_without_the_trailing_delimiter_of_the_others_is_a_fault(
     write: Write,
 ) -> None:

@@ -1,5 +1,6 @@
 """The second reader: it agrees with the first, sees what is lost, and never raises."""
 
+import zipfile
 from decimal import Decimal
 from pathlib import Path
 
@@ -63,6 +64,25 @@ def test_openpyxl_reads_the_same_workbook(tmp_path: Path) -> None:
     table = readers.read(path, Layout(header=ROWS[0]))
     found = second.read(path, table, of_column(table))
     assert (found.records, found.total) == (3, TOTAL + Decimal("1234.25"))
+
+
+def test_a_sheet_that_lies_about_its_size_is_read_whole_by_both(tmp_path: Path) -> None:
+    path = tmp_path / "bank.xlsx"
+    book = openpyxl.Workbook()
+    for row in ROWS:
+        book[book.sheetnames[0]].append(row)
+    book.save(path)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    name = "xl/worksheets/sheet1.xml"
+    assert b'<dimension ref="A1:C3"/>' in parts[name]
+    parts[name] = parts[name].replace(b'ref="A1:C3"', b'ref="A1"')
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    table = readers.read(path)
+    assert len(list(table.rows())) == 2
+    assert second.read(path, table, of_column(table)).total == TOTAL
 
 
 def test_ofxparse_reads_the_same_transactions(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Workbooks: cells to exact text, the right sheet, and nothing unsafe opened."""
 
+import sys
+import time
 import zipfile
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
@@ -12,6 +14,7 @@ import pytest
 from importer import readers
 from importer.errors import FileRefused
 from importer.readers import workbook_binary
+from importer.readers.workbook_apart import Reading
 from importer.table import Layout, Row, Table
 
 HEADER = ("Date", "Payer", "Amount")
@@ -333,6 +336,33 @@ def test_cells_far_apart_do_not_fill_the_memory(tmp_path: Path, quote: str) -> N
     assert 'sheet "S" reaches to row 1048576, column 16384' in said
 
 
+@pytest.mark.parametrize(
+    ("far", "said"),
+    [
+        ("C99999999999", "reaches to row 99999999999"),
+        ("ZZ1048576", "reaches to row 1048576, column 702"),
+    ],
+)
+def test_a_cell_that_lies_about_its_row_is_seen(
+    tmp_path: Path, far: str, said: str
+) -> None:
+    def edit(parts: dict[str, bytes]) -> None:
+        parts[SHEET] = parts[SHEET].replace(b'r="C2"', f'r="{far}"'.encode())
+
+    path = workbook(tmp_path / "a.xlsx", {"S": [HEADER, ("a", "b", 1)]})
+    assert said in refusal(edited(path, edit))
+
+
+def test_a_wide_sheet_is_bounded_cell_by_cell(tmp_path: Path) -> None:
+    def edit(parts: dict[str, bytes]) -> None:
+        parts[SHEET] = parts[SHEET].replace(b'r="C2"', b'r="C98765"')
+
+    wide = tuple(f"name {number}" for number in range(200))
+    path = workbook(tmp_path / "a.xlsx", {"S": [wide, ("a", "b", 1)]})
+    assert len(readers.read(path).header) == 200
+    assert "reaches to row 98765, column 200" in refusal(edited(path, edit))
+
+
 def test_many_entries_are_refused(tmp_path: Path) -> None:
     def edit(parts: dict[str, bytes]) -> None:
         parts.update({f"xl/media/{number}.png": b"" for number in range(300)})
@@ -349,6 +379,47 @@ def test_an_entry_that_lies_about_its_size_is_refused(tmp_path: Path) -> None:
     assert size in raw
     path.write_bytes(raw.replace(size, (10).to_bytes(4, "little")))
     assert "damaged or cut off" in refusal(path)
+
+
+def test_a_file_that_takes_all_memory_ends_only_its_reader(tmp_path: Path) -> None:
+    """So many shared texts as this declares make the library end its process."""
+
+    def edit(parts: dict[str, bytes]) -> None:
+        main = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+        parts["xl/sharedStrings.xml"] = (
+            b'<sst xmlns="%s" uniqueCount="4294967295"><si><t>a</t></si></sst>' % main
+        )
+
+    path = workbook(tmp_path / "a.xlsx", {"S": [HEADER, ("a", "b", 1)]})
+    assert "it takes too much memory" in refusal(edited(path, edit))
+
+
+def test_a_file_that_takes_for_ever_ends_only_its_reader(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A table without its end keeps the library at the end of the file."""
+
+    def edit(parts: dict[str, bytes]) -> None:
+        name = "content.xml"
+        parts[name] = parts[name].replace(b"</table:table>", b"</table>")
+
+    monkeypatch.setattr("importer.readers.workbook_apart.SECONDS", 1)
+    row = f"<table:table-row>{cell('float', '1')}</table:table-row>"
+    path = edited(ods(tmp_path / "a.ods", row), edit)
+    assert "it is not read after 1 seconds" in refusal(path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks Linux for an environment")
+def test_the_process_that_may_die_knows_no_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KOMET_TOKEN", "canary")
+    with Reading(workbook(tmp_path / "a.xlsx", {"S": [HEADER]})) as reading:
+        file = Path(f"/proc/{reading.process.pid}/environ")
+        while not (known := file.read_bytes()):
+            time.sleep(0.01)
+    assert b"PYTHONPATH" in known
+    assert b"canary" not in known
 
 
 def test_a_locked_workbook_is_named(tmp_path: Path) -> None:

@@ -1,0 +1,87 @@
+"""What the lists of an ERP say about a payment of ours.
+
+Presence is told by the marker alone, compared exactly: an ERP may answer with
+what is only like the reference it was asked for.  Whether it is there as we sent
+it is told by customer and amount.
+
+Pure: it must never ask the ERP, the journal or the clock.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+
+from importer.identity import markers_in
+from importer.model import Found, Payment
+
+AROUND = timedelta(days=2)
+"""What the date of a payment may be off: the ERP's day may be another zone's."""
+WINDOW = timedelta(days=30) - 2 * AROUND
+
+
+def windows(days: Iterable[date]) -> Iterator[tuple[date, date]]:
+    """Cut the days concerned, and those around them, into windows of 31 at most."""
+    group: list[date] = []
+    for day in sorted(set(days)):
+        if group and day - group[0] > WINDOW:
+            yield group[0] - AROUND, group[-1] + AROUND
+            group = []
+        group.append(day)
+    if group:
+        yield group[0] - AROUND, group[-1] + AROUND
+
+
+def marked(found: Iterable[Found], marker: str) -> list[Found]:
+    """Return what carries this marker, reversals included."""
+    return [one for one in found if marker in _marks(one)]
+
+
+def _marks(found: Found) -> tuple[str, ...]:
+    return markers_in(f"{found.reference} {found.notes}")
+
+
+class There:
+    """What the ERP has on the days concerned: ours by marker, others by amount."""
+
+    def __init__(self, found: Iterable[Found]) -> None:
+        """Sort what was listed by whose it is."""
+        self._ours: dict[str, list[Found]] = defaultdict(list)
+        self._others: dict[str, list[Found]] = defaultdict(list)
+        for one in found:
+            marks = _marks(one)
+            for mark in marks:
+                self._ours[mark].append(one)
+            if not marks and one.total > 0:
+                self._others[one.customer_name.casefold()].append(one)
+
+    def ours(self, marker: str) -> list[Found]:
+        """Return what carries this marker, reversals included."""
+        return self._ours[marker]
+
+    def by_hand(self, payment: Payment) -> Found | None:
+        """Find a payment without a marker that looks like this one; each only once."""
+        if not payment.customer_name:
+            return None
+        same_name = self._others[payment.customer_name.casefold()]
+        for one in same_name:
+            quoted = payment.reference and payment.reference in one.reference
+            if is_like(one, payment) and (one.date == payment.value_date or quoted):
+                same_name.remove(one)
+                return one
+        return None
+
+
+def is_like(found: Found, payment: Payment) -> bool:
+    """Say whether the ERP's payment has this customer's name, if known, and amount.
+
+    The list's total may leave out what is unapplied (it is nothing then for a
+    payment without invoices), so what is applied counts as well.
+    """
+    names = {found.customer_name.casefold(), payment.customer_name.casefold()}
+    if len(names - {""}) > 1:
+        return False
+    applied = {one.invoice: one.amount for one in payment.applications}
+    return found.total == payment.total or (
+        found.total == payment.total - payment.unapplied
+        and dict(found.applied) == applied
+    )

@@ -1,0 +1,97 @@
+"""Load the cells of a workbook as exact text, with python-calamine.
+
+A spreadsheet keeps 15 digits: a fraction is written with these, as it is shown.
+Nothing here is safe by itself; `workbook_apart` runs it where it may fail.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+_HALF_A_SECOND = timedelta(microseconds=500_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """The cells of one sheet, as text.
+
+    `start` and `end` are the first and the last cell with a value, as (row,
+    column) counted from 0; None in an empty sheet.  `rows` begin with the sheet's
+    first row and `start`'s column.  `merged` are the rows where merged ranges
+    begin.
+    """
+
+    name: str
+    hidden: bool
+    start: tuple[int, int] | None
+    end: tuple[int, int] | None
+    merged: tuple[int, ...]
+    rows: Callable[[], Iterator[list[str]]]
+
+    @property
+    def width(self) -> int:
+        """Return how many cells every row has."""
+        return self.end[1] - self.start[1] + 1 if self.start and self.end else 0
+
+
+def load(path: Path) -> list[Cells]:
+    """Load all sheets; raises whatever the library does for a broken file."""
+    from python_calamine import (  # noqa: PLC0415 loaded for workbooks alone
+        CalamineWorkbook,
+        SheetTypeEnum,
+        SheetVisibleEnum,
+    )
+
+    with CalamineWorkbook.from_path(path) as book:
+        return [
+            _cells(
+                book.get_sheet_by_name(one.name),
+                hidden=one.visible != SheetVisibleEnum.Visible,
+            )
+            for one in book.sheets_metadata
+            if one.typ == SheetTypeEnum.WorkSheet
+        ]
+
+
+def _cells(sheet: Any, *, hidden: bool) -> Cells:
+    return Cells(
+        name=sheet.name,
+        hidden=hidden,
+        start=sheet.start,
+        end=sheet.end,
+        merged=tuple(start[0] for start, _ in sheet.merged_cell_ranges or ()),
+        rows=lambda: map(_texts, sheet.iter_rows()),
+    )
+
+
+def _texts(cells: list[Any]) -> list[str]:
+    return [c if c.__class__ is str else _WRITERS[c.__class__](c) for c in cells]
+
+
+def _number(value: float) -> str:  # a cell as the library gives it
+    """Write a number with the digits it has, at most the 15 that a sheet keeps."""
+    text = "%.15g" % value  # noqa: UP031 half the time of a format specification
+    if "e" not in text:
+        return text
+    return f"{Decimal(repr(value)):f}"
+
+
+def _moment(value: datetime) -> str:
+    """Write a date with its time of day, and without where that is midnight."""
+    whole = (value + _HALF_A_SECOND).replace(microsecond=0)
+    return str(whole).removesuffix(" 00:00:00")
+
+
+_WRITERS: dict[type, Callable[[Any], str]] = {
+    str: str,
+    float: _number,  # a cell as the library gives it
+    int: str,
+    bool: lambda value: "TRUE" if value else "FALSE",
+    datetime: _moment,
+    date: date.isoformat,
+    time: time.isoformat,
+    timedelta: str,
+}

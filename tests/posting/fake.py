@@ -1,0 +1,113 @@
+"""An ERP in memory, told what to answer: for faults that no server can time."""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from threading import Lock
+
+from importer.erp import Request, Unpayable
+from importer.identity import markers_in
+from importer.model import (
+    Customer,
+    Found,
+    InDoubt,
+    Invoice,
+    NotSent,
+    Outcome,
+    Payment,
+    Posted,
+    Refused,
+)
+
+Answer = Outcome | Exception | Callable[[Request], Outcome]
+
+
+class BookErp:
+    """Books what it is sent, unless the next of its answers says otherwise."""
+
+    kind = "komet"
+
+    def __init__(self) -> None:
+        self.book: list[Found] = []
+        self.sent: list[str] = []
+        self.asked: list[str] = []
+        self.answers: deque[Answer] = deque()
+        self.list_trouble: Exception | None = None
+        self.unpayable: set[str] = set()
+        self._lock = Lock()
+
+    def prepare(self, payment: Payment) -> Request | Unpayable:
+        if payment.marker in self.unpayable:
+            return Unpayable("the reference is too long")
+        return Request(
+            payment, f"{payment.reference} {payment.marker}", b"{}", "d" * 64
+        )
+
+    def send(self, request: Request) -> Outcome:
+        with self._lock:
+            self.sent.append(request.payment.marker)
+            answer = self.answers.popleft() if self.answers else None
+        match answer:
+            case None:
+                return Posted(self.booked(request).control_number)
+            case Exception():
+                raise answer
+            case Posted() | Refused() | NotSent() | InDoubt():
+                return answer
+            case _:
+                return answer(request)
+
+    def booked(self, request: Request, *, total: str = "", customer: str = "") -> Found:
+        """Book a request, perhaps otherwise than it was sent."""
+        payment = request.payment
+        with self._lock:
+            found = Found(
+                control_number=str(88000 + len(self.book)),
+                date=payment.value_date,
+                customer_name=customer or payment.customer_name,
+                reference=request.reference,
+                notes="",
+                total=type(payment.total)(total) if total else payment.total,
+                applied={one.invoice: one.amount for one in payment.applications},
+            )
+            self.book.append(found)
+        return found
+
+    def lost(self, request: Request) -> Outcome:
+        """Book it and lose the answer."""
+        self.booked(request)
+        return InDoubt("no answer within 60 seconds")
+
+    def listed(self, first: date, last: date) -> tuple[Found, ...]:
+        self.asked.append(f"{first} {last}")
+        self._raise_trouble()
+        return tuple(one for one in self.book if one.date and first <= one.date <= last)
+
+    def search(self, reference: str) -> tuple[Found, ...]:
+        """Answer as a LIKE does: with more than was asked for."""
+        self.asked.append(reference)
+        self._raise_trouble()
+        return tuple(one for one in self.book if one.reference[:3] == reference[:3])
+
+    def _raise_trouble(self) -> None:
+        if self.list_trouble:
+            raise self.list_trouble
+
+    def customers(self) -> Iterator[Customer]:
+        return iter(())
+
+    def open_invoices(self, first: date, last: date) -> Iterator[Invoice]:
+        assert first <= last
+        return iter(())
+
+    def check(self) -> Sequence[str]:
+        return ()
+
+    def markers(self) -> list[str]:
+        """Return the marker of every payment that came in, once for each."""
+        return [
+            mark
+            for one in self.book
+            if one.total > 0
+            for mark in markers_in(one.reference)
+        ]
