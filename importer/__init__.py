@@ -16,7 +16,7 @@ Rows import downward only (`tests/test_tidy.py` holds it):
         sandbox                   a stand-in for the ERP; shares no code with erp
      6  journal books locks       the edges: one outside thing each
      5  readers erp settings
-     4  transcribe guess resolve repeats     the core; pure
+     4  transcribe guess resolve repeats lookup     the core; pure
      3  notation mapping identity
      2  model table               the nouns
      1  money dates toml

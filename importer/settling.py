@@ -138,7 +138,7 @@ def _not_found(  # noqa: PLR0913, PLR0917 -- one part, what was listed, and when
     journal.looked(entry.id, place, Look(at, witnessed, sentence))
     looks = sum(look.witnessed for look in part.looks) + witnessed
     sent = part.claim.at if part.claim else at
-    if not witnessed or looks < LOOKS_LEAST or at - sent < SETTLE_AFTER:
+    if looks < LOOKS_LEAST or at - sent < SETTLE_AFTER:
         return None
     why = (
         f"sent at {sent:%Y-%m-%d %H:%M} UTC and not found in {looks} looks, in "

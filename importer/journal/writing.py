@@ -32,7 +32,7 @@ from importer.journal.fold import Illegal, fold, moot, step
 from importer.journal.orders import Again, Decision, Item
 from importer.journal.reading import instant
 from importer.journal.tables import chained
-from importer.model import Hold, Pay, Posted, Remittance, Skip
+from importer.model import Hold, InDoubt, Pay, Posted, Remittance, Skip
 
 NEW_FILE = "insert into file (sha256, body) values (?, ?) on conflict do nothing"
 NEW_REMITTANCE = """insert into remittance
@@ -203,11 +203,11 @@ def _open_part(state: State) -> int:
     """Return the one part that a control number can be meant for."""
     plan = plan_of(state)
     parts = plan.parts if plan else ()
-    places = [
-        place
-        for place, part in enumerate(parts)
-        if not isinstance(part.outcome, Posted)
+    doubtful = [at for at, one in enumerate(parts) if isinstance(one.outcome, InDoubt)]
+    unposted = [
+        at for at, one in enumerate(parts) if not isinstance(one.outcome, Posted)
     ]
+    places = doubtful if len(doubtful) == 1 else unposted
     if len(places) > 1:
         raise Illegal(
             f"it makes {len(places)} payments that are not posted; one control number "

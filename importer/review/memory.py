@@ -43,7 +43,7 @@ def remembered(
         raise UnsoundError("the bank names no remitter to remember", "write post")
     if len(customers) > 1:
         raise UnsoundError(
-            "a payment of two customers or more is nobody's to remember",
+            "a remitter that pays for several customers cannot be remembered",
             "write post",
         )
     (customer,) = customers
