@@ -369,7 +369,7 @@ def test_nobody_cannot_be_remembered(stage: Stage) -> None:
 def test_a_remitter_is_never_remembered_as_another_customer(stage: Stage) -> None:
     one_held(stage, SHARE, remitter="Acme")
     known = Alias("ACME", "", "C10451", "2026-01-01", "review", "", 2)
-    with pytest.raises(FileRefused, match='"Acme" is customer C10451 already'):
+    with pytest.raises(FileRefused, match='"Acme" is remembered as customer C10451'):
         decide_by(books(aliases=(known,)), stage, decision="remember")
 
 

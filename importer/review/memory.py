@@ -51,7 +51,7 @@ def remembered(
     for one in known:
         if _id(one.customer, books) != customer:
             raise UnsoundError(
-                f'"{remitter}" is customer {one.customer} already by '
+                f'"{remitter}" is remembered as customer {one.customer} already, by '
                 f"customers.csv:{one.line}",
                 "write post, or change that line first",
             )
