@@ -14,6 +14,8 @@ from typing import IO
 
 from importer.errors import Fault, StoppedEarly
 
+LOCKED_BYTE = 1 << 20
+
 
 @contextmanager
 def only_one(path: Path, now: str) -> Iterator[None]:
@@ -41,6 +43,9 @@ def _locked(file: IO[str]) -> bool:
         if sys.platform == "win32":
             import msvcrt  # noqa: PLC0415 -- there is none elsewhere
 
+            # Windows locks a byte where the file stands, and nobody else may
+            # read it: one far behind the text, and the same for all.
+            file.seek(LOCKED_BYTE)
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         else:
             import fcntl  # noqa: PLC0415 -- there is none on Windows

@@ -8,15 +8,18 @@ UTF-8 with a mark so that spreadsheets open it right.  What stands left of
 (1) A text that a spreadsheet would run as a formula gets one apostrophe in
     front; reading takes one apostrophe away, so that texts come back exactly.
 (2) A file is written whole or not at all: beside its place, synced, renamed.
-(3) A payer's account is in no column.
+(3) A payer's account is in no column; where the bank's own text has it, the last
+    four letters of it are shown.
 """
 
 import csv
 import io
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 from importer import money, notation
@@ -61,6 +64,10 @@ ORDER = ("in_doubt", "refused", "held", "posting", "ready", "posted", "duplicate
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "＝", "＋", "－", "＠")  # noqa: RUF001 -- full-width marks run as well
 PLAIN_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,6})?")
 BYTE_ORDER_MARK = "\ufeff"
+# What Windows takes for a device, whatever follows the first point.
+RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d", re.IGNORECASE)
+ACCOUNT_LEAST = 6
+ACCOUNT_SHOWN = 4
 
 
 def encode_cell(text: str) -> str:
@@ -107,7 +114,21 @@ def row_of(entry: Entry) -> dict[str, str]:
             "remitter": notice.remitter,
             "reference": notice.reference,
         }
+        return _masked(cells, notice.payer_account)
     return cells
+
+
+def _masked(cells: dict[str, str], account: str) -> dict[str, str]:
+    """Show no more of the payer's account than its end, written in any groups."""
+    letters = [char for char in account if char.isalnum()]
+    if len(letters) < ACCOUNT_LEAST:
+        return cells
+    pattern = re.compile(r"[ .-]?".join(map(re.escape, letters)), re.IGNORECASE)
+    end = "".join(letters[-ACCOUNT_SHOWN:])
+    return cells | {
+        name: pattern.sub(f"\u2026{end}", cells[name])
+        for name in ("reason", "remitter", "reference", "text", "evidence", "note")
+    }
 
 
 def reason_of(entry: Entry) -> str:
@@ -173,6 +194,15 @@ def _rest(shares: Sequence[Share]) -> str:
     return money.write(sum(rests[1:], rests[0])) if rests else ""
 
 
+def sums_of(entries: Iterable[Entry]) -> Mapping[str, Decimal]:
+    """Add up, by currency, what the bank wrote in all rows that can be read."""
+    sums: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for notice in (entry.notice for entry in entries):
+        if isinstance(notice, Remittance):
+            sums[notice.currency] += notice.amount
+    return sums
+
+
 def rank(entry: Entry) -> tuple[int, int]:
     """Order what needs a person first, then by row."""
     word = entry.status
@@ -211,15 +241,23 @@ def whole(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)
-    if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    synced(path.parent)
+
+
+def synced(folder: Path) -> None:
+    """Make what was renamed into a folder last, also after power loss."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def safe_name(name: str) -> str:
     """Return a file name that no path, shell or spreadsheet stumbles over."""
-    bare = re.sub(r"[^A-Za-z0-9._ -]", "_", Path(name).name).strip(". ")
-    return bare[:120] or "file"
+    bare = re.sub(r"[^A-Za-z0-9._ -]", "_", Path(name).name).strip(". ")[:120]
+    if RESERVED.fullmatch(bare.partition(".")[0].strip()):
+        return f"_{bare}"
+    return bare.rstrip(". ") or "file"

@@ -240,12 +240,6 @@ def test_an_invoice_is_posted_under_the_number_that_the_books_have(
     assert made.applications[0].invoice == "10200"
 
 
-def test_money_that_goes_out_is_never_posted(stage: Stage) -> None:
-    one_held(stage, amount=Decimal("-100.00"))
-    with pytest.raises(FileRefused, match="goes out cannot be posted"):
-        decide(stage, decision="post", set_customer="10442", set_invoices="10200=-100")
-
-
 def test_a_row_that_cannot_be_read_may_be_skipped_or_was_posted_by_hand(
     stage: Stage,
 ) -> None:
@@ -372,32 +366,11 @@ def test_nobody_cannot_be_remembered(stage: Stage) -> None:
         decide(stage, decision="remember")
 
 
-def test_a_remitter_of_two_customers_cannot_be_remembered(stage: Stage) -> None:
-    one_held(stage)
-    with pytest.raises(FileRefused, match="pays for several customers"):
-        decide(
-            stage,
-            decision="remember",
-            set_invoices="10442: 10200=50.00 / 10451: 10201=50.00",
-        )
-
-
 def test_a_remitter_is_never_remembered_as_another_customer(stage: Stage) -> None:
     one_held(stage, SHARE, remitter="Acme")
     known = Alias("ACME", "", "C10451", "2026-01-01", "review", "", 2)
-    with pytest.raises(FileRefused, match='"Acme" is remembered as customer 10451'):
+    with pytest.raises(FileRefused, match='"Acme" is remembered as customer C10451'):
         decide_by(books(aliases=(known,)), stage, decision="remember")
-
-
-def test_two_rows_never_remember_one_remitter_as_two_customers(stage: Stage) -> None:
-    other = Share("10451", (Application("10201", Decimal("100.00")),))
-    take_in(
-        stage,
-        (notice(0, remitter="Acme"), hold(SHARE)),
-        (notice(1, remitter="ACME"), hold(other)),
-    )
-    with pytest.raises(FileRefused, match="is remembered as customer 10442 already"):
-        decide(stage, decision="remember")
 
 
 @pytest.mark.parametrize(
@@ -472,6 +445,8 @@ def test_a_workbook_of_a_bank_is_no_result(tmp_path: Path) -> None:
         ("1500", "1500.00"),
         ("1.500,00", "1500.00"),
         ("1.500", "1500.00"),
+        ("$1,500.00", "1500.00"),
+        ("09.03.26", "2026-03-09"),
         ("1 500,00", "1500.00"),
         ("1,500", "1.500"),
         ("-45", "-45.00"),
@@ -487,7 +462,7 @@ def test_a_workbook_of_a_bank_is_no_result(tmp_path: Path) -> None:
     ],
 )
 def test_what_a_spreadsheet_retypes_is_the_same(cell: str, was: str) -> None:
-    assert is_same(cell, was)
+    assert is_same(cell, was, "USD")
 
 
 @pytest.mark.parametrize(
@@ -506,7 +481,7 @@ def test_what_a_spreadsheet_retypes_is_the_same(cell: str, was: str) -> None:
     ],
 )
 def test_what_a_person_changed_is_not(cell: str, was: str) -> None:
-    assert not is_same(cell, was)
+    assert not is_same(cell, was, "USD")
 
 
 def test_rows_are_told_by_the_line_that_a_spreadsheet_shows(stage: Stage) -> None:

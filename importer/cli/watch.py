@@ -12,6 +12,9 @@ from importer.inbox import Still, shown
 from importer.results import whole
 
 POLL_SECONDS = 1
+# What stops every file, such as a setting in error, is not told each second.
+STOPPED_SECONDS = 60
+BEAT_SECONDS = 10
 
 
 @click.command("watch")
@@ -27,14 +30,22 @@ def command(root: Path, once: bool) -> int:  # noqa: FBT001 -- a flag of click
     ):
         click.echo(f"watching {here.inbox}; stop with Ctrl-C")
         seen: dict[Path, Still] = {}
-        code = 0
+        code, beat = 0, time.monotonic()
+        bench.inbox.sweep(bench.now())
+        _beat(here.root / "heartbeat", bench.now().isoformat(), seen)
         while not bench.stop():
-            seen, ready = bench.inbox.scan(seen, time.monotonic())
+            pause, stopped = POLL_SECONDS, False
+            moment = time.monotonic()
+            seen, ready = bench.inbox.scan(seen, moment)
             if ready:
                 done = rounds.from_inbox(bench, ready, post=True)
                 code = max(code, story.told(done, bench, wants_json=False))
-            _beat(here.root / "heartbeat", bench.now().isoformat(), seen)
-            if (once and not seen) or bench.wait(POLL_SECONDS):
+                stopped = done.stopped is not None
+                pause = STOPPED_SECONDS if stopped else POLL_SECONDS
+            if ready or moment - beat >= BEAT_SECONDS:
+                beat = moment
+                _beat(here.root / "heartbeat", bench.now().isoformat(), seen)
+            if (once and (stopped or not seen)) or bench.wait(pause):
                 break
             if not once:
                 code = 0

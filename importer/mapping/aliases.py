@@ -12,6 +12,7 @@ is two customers.
 
 import csv
 import io
+import os
 import unicodedata
 from collections.abc import Iterator
 from datetime import date
@@ -126,8 +127,12 @@ def _conflicts(aliases: list[Alias], path: Path) -> Iterator[Fault]:
 def remember(path: Path, remitter: str, customer: str, day: date) -> None:
     """Append an alias that a person decided on; the file is made when absent.
 
-    Raises `MappingRefused` where the remitter is another customer's already.
+    Raises `MappingRefused` where the remitter is another customer's already, or
+    has no name: such a line would refuse the whole table.
     """
+    if not alike(remitter):
+        sentence = "a remitter without a name cannot be remembered"
+        raise MappingRefused(Fault(str(path), sentence))
     for known in load_aliases(path):
         if alike(known.remitter) == alike(remitter) and not known.account:
             if known.customer == customer:
@@ -138,8 +143,8 @@ def remember(path: Path, remitter: str, customer: str, day: date) -> None:
     text = path.read_text(encoding="utf-8-sig") if path.exists() else ""
     first = text.partition("\n")[0] or ",".join(COLUMNS)
     delimiter = max(",;\t", key=first.count)
-    header = [cell.strip().lower() for cell in first.split(delimiter)]
-    known_as = {"remitter": remitter, "customer": customer, "by": "review"}
+    (names,) = csv.reader([first.rstrip("\r")], delimiter=delimiter)
+    known_as = {"remitter": _harmless(remitter), "customer": customer, "by": "review"}
     row = {**known_as, "since": day.isoformat()}
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
@@ -147,6 +152,14 @@ def remember(path: Path, remitter: str, customer: str, day: date) -> None:
         writer.writerow(COLUMNS)
     elif not text.endswith("\n"):
         out.write("\n")
-    writer.writerow([row.get(name, "") for name in header])
+    writer.writerow([row.get(name.strip().lower(), "") for name in names])
     with path.open("a", encoding="utf-8", newline="") as file:
         file.write(out.getvalue())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _harmless(name: str) -> str:
+    """Write a name on one line, and so that no spreadsheet runs it."""
+    bare = " ".join(name.split())
+    return f"'{bare}" if bare.startswith(tuple(_RUN_AS_FORMULA)) else bare

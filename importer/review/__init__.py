@@ -70,7 +70,7 @@ def plan(
     """Turn rows into decisions; raises `FileRefused` with every fault of every row."""
     faults: list[Fault] = []
     decisions: list[Decision] = []
-    aliases: dict[str, Remembered] = {}
+    aliases: list[Remembered] = []
     files: dict[str, FileRecord] = {}
     seen: dict[str, int] = {}
     worktop = Worktop(books)
@@ -88,15 +88,14 @@ def plan(
         try:
             decision = verdict(row, entry, worktop, by)
             if alias := remembered(row, entry, decision.verdict, books, aliases):
-                aliases[entry.id] = alias
+                aliases.append(alias)
         except UnsoundError as error:
             faults.append(Fault(where, str(error), hint=error.hint))
             continue
         decisions.append(decision)
     if faults:
         raise FileRefused(*faults)
-    kept = tuple(aliases.values())
-    return Reviewed(tuple(decisions), kept, tuple(files.values()))
+    return Reviewed(tuple(decisions), tuple(aliases), tuple(files.values()))
 
 
 def _twice(row: Said, seen: dict[str, int]) -> Iterator[str]:
@@ -117,7 +116,7 @@ def _problems(row: Said, entry: Entry | None) -> Iterator[str]:
         return
     was = row_of(entry)
     for name in OURS:
-        if name not in row.cells or is_same(row[name], was[name]):
+        if name not in row.cells or is_same(row[name], was[name], was["currency"]):
             continue
         if name in WORDS and is_retyped(was[name]):
             continue

@@ -1,6 +1,6 @@
 """What `remember` keeps: the bank's name of a remitter, and which customer that is."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from importer.journal.entry import Entry
@@ -26,18 +26,20 @@ def remembered(
     entry: Entry,
     decided: Verdict,
     books: Books,
-    others: Mapping[str, Remembered],
+    others: Sequence[Remembered],
 ) -> Remembered | None:
-    """Return the alias that a row asks for; raises `UnsoundError` where none can be.
+    """Return the alias that a row asks for, unless it is known already.
 
-    `others` are those of the rows before.
+    `others` are those of the rows above.  Raises `UnsoundError` where there is
+    nobody to remember, or the remitter is another customer.
     """
     if row["decision"].casefold() != "remember" or not isinstance(decided, Pay):
         return None
     assert isinstance(entry.notice, Remittance), "only these can be paid"
     remitter = " ".join(entry.notice.remitter.split())
     customers = {one.customer for one in decided.payments}
-    if not canonical(remitter):
+    named = canonical(remitter)
+    if not named:
         raise UnsoundError("the bank names no remitter to remember", "write post")
     if len(customers) > 1:
         raise UnsoundError(
@@ -45,19 +47,21 @@ def remembered(
             "write post",
         )
     (customer,) = customers
-    known = {_id(one.customer, books) for one in books.aliases(remitter, "")}
-    known |= {
-        one.customer
-        for one in others.values()
-        if canonical(one.remitter) == canonical(remitter)
-    }
-    if other := known - {customer}:
+    known = books.aliases(remitter, "")
+    for one in known:
+        if _id(one.customer, books) != customer:
+            raise UnsoundError(
+                f'"{remitter}" is remembered as customer {one.customer} already, by '
+                f"customers.csv:{one.line}",
+                "write post, or change that line first",
+            )
+    above = {one.customer for one in others if canonical(one.remitter) == named}
+    if above - {customer}:
         raise UnsoundError(
-            f'"{remitter}" is remembered as customer {other.pop()} already',
-            "write post, or change that line of mappings/customers.csv first",
+            f'"{remitter}" is customer {above.pop()} already in a row above',
+            "write post in one of them",
         )
-    # What stands in customers.csv already is not written a second time.
-    return None if known else Remembered(remitter, customer, entry.id)
+    return None if known or above else Remembered(remitter, customer, entry.id)
 
 
 def _id(customer: str, books: Books) -> str:

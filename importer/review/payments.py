@@ -43,7 +43,10 @@ def payments(row: Said, entry: Entry, worktop: Worktop) -> tuple[Payment, ...]:
     if not isinstance(notice, Remittance):
         raise UnsoundError("a row that cannot be read has no amount to post")
     if notice.amount <= 0:
-        raise UnsoundError("money that goes out cannot be posted", "write skip")
+        raise UnsoundError(
+            f"{notice.amount} is no money that came in and cannot be posted",
+            "do in the ERP what it asks for, then skip this row",
+        )
     shares = [_known(one, worktop) for one in _shares(row, entry, worktop)]
     _refuse_sums([share for _, share in shares], notice)
     kept = {
@@ -189,8 +192,10 @@ def _check_invoice(one: Application, customer: str, worktop: Worktop) -> None:
         kind = "a credit" if is_credit else "an invoice"
         raise UnsoundError(f"{one.amount} cannot be put on {kind}: {one.invoice}")
     if (wanted < left) if is_credit else (wanted > left):
+        rows = f": rows above take the rest of {invoice.open}"
         raise UnsoundError(
             f"{wanted} is more than is open on {one.invoice}, which is {left}"
+            f"{rows if left != invoice.open else ''}"
         )
 
 

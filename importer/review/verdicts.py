@@ -89,12 +89,13 @@ def _again(entry: Entry, *, unsure: bool) -> Hold | Again:
 
 
 def _seen(row: Said) -> Posted:
-    """Return the control number under which a person saw it in the ERP."""
+    """Return what a person saw in the ERP, under which control number."""
     found = POSTED.fullmatch(row["decision"])
     if found is None:
         raise UnsoundError(
             "posted needs the control number, and nothing else",
             "write for example: posted 88123",
         )
-    how = f"a person saw it in the ERP: {row['note'] or 'no note'}"
-    return Posted(found["number"], how)
+    return Posted(
+        found["number"], f"a person saw it in the ERP: {row['note'] or 'no note'}"
+    )

@@ -5,13 +5,16 @@ file that cannot be used never stops the others; what stops posting never stops
 the results from being written.
 """
 
+import traceback
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 from importer import intake, ledger, locks, posting, results, review, settling
-from importer.errors import Fault, FileRefused, ImporterError
+from importer.errors import Fault, FileRefused, ImporterError, JournalRefused
 from importer.inbox import Dropped, shown
 from importer.intake import Known, Plan, Rules, Source
 from importer.journal import Journal
@@ -120,8 +123,7 @@ def from_inbox(bench: Bench, ready: Iterable[Path], *, post: bool) -> Round:
 def _dropped(bench: Bench, rules: Rules, dropped: Dropped) -> FileReport:
     report = _receive(bench, rules, dropped)
     if isinstance(report, Unusable):
-        bench.inbox.refuse(dropped.original, report.error, dropped)
-        bench.inbox.forget(dropped)
+        bench.inbox.refuse(dropped, report.error)
     else:
         bench.inbox.accept(dropped, bench.now())
     return report
@@ -153,6 +155,21 @@ def _receive(bench: Bench, rules: Rules, dropped: Dropped) -> FileReport:
                 return TakenIn(source.name, planned.file, anew=True)
     except FileRefused as error:
         return Unusable(source.name, error)
+    except ImporterError:
+        raise
+    except Exception as error:  # noqa: BLE001 -- our fault over one file stops no other
+        return Unusable(source.name, FileRefused(_own_fault(source.name, error)))
+
+
+def _own_fault(name: str, error: Exception) -> Fault:
+    """Say where the program failed, and nothing of what it had in its hands."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(last.filename).name}:{last.lineno}"
+    return Fault(
+        name,
+        f"the program failed over this file: {type(error).__name__} at {place}",
+        hint="report it, with the file if you may; the other files go on",
+    )
 
 
 def _decided(bench: Bench, rules: Rules, source: Source) -> Decided:
@@ -240,18 +257,24 @@ def _records(bench: Bench, statuses: tuple[str, ...]) -> dict[str, FileRecord]:
 
 def _write(bench: Bench, records: Mapping[str, FileRecord]) -> tuple[Written, ...]:
     """Write the result CSVs of these files, and the ledger."""
-    written = tuple(
-        Written(
-            record,
-            results.write(
-                bench.journal.entries(file=record.sha256),
-                bench.workspace.results,
-                record.name,
-                bench.now(),
-            ),
-        )
-        for record in records.values()
-    )
+    written = tuple(_write_one(bench, record) for record in records.values())
     if written:
         ledger.write(bench.journal, bench.workspace.ledger)
     return written
+
+
+def _write_one(bench: Bench, record: FileRecord) -> Written:
+    """Write a file's result CSV; raises where it does not hold all that was read."""
+    entries = tuple(bench.journal.entries(file=record.sha256))
+    sums: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for (_, currency), amount in bench.journal.sums(file=record.sha256).items():
+        sums[currency] += amount
+    if (len(entries), sums) != (record.records, results.sums_of(entries)):
+        sentence = (
+            f"{record.records} remittances were taken in, and the journal shows "
+            f"{len(entries)}, or other amounts"
+        )
+        hint = "restore the journal from its backup; nothing was written"
+        raise JournalRefused(Fault(record.name, sentence, hint=hint))
+    folder, at = bench.workspace.results, bench.now()
+    return Written(record, results.write(entries, folder, record.name, at))

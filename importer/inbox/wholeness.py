@@ -1,0 +1,112 @@
+"""Whether a file is whole: nobody writes to it, and its end looks like one.
+
+(1) Nothing here waits: links are not followed, pipes are not read.
+(2) A file whose end looks whole is waited for `quiet` seconds, any other for
+    `LONGER` times that: a text without a line end at its end may still grow.
+(3) Who says nothing about writers (another system, a network folder, another
+    user's file) is no reason to wait.
+"""
+
+import os
+import re
+import signal
+import stat
+import sys
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+LONGER = 6
+TAIL = 4096
+_CAMT_END = re.compile(rb"</([\w-]+:)?Document>\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What is seen of a file: equal sights mean that nobody wrote meanwhile."""
+
+    size: int
+    modified: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """How a file looked, and since when it looks so (seconds of a steady clock)."""
+
+    sight: Sight
+    since: float  # seconds
+
+
+def sight_of(status: os.stat_result) -> Sight | None:
+    """Return the sight of a regular file, nothing for a link, a pipe, a folder."""
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    return Sight(status.st_size, status.st_mtime_ns, status.st_ino)
+
+
+def look(path: Path) -> Sight | None:
+    """Look at a file; nothing where there is no regular one (any more)."""
+    try:
+        return sight_of(path.stat(follow_symlinks=False))
+    except OSError:
+        return None
+
+
+def opened(path: Path) -> int:
+    """Open for reading without following a link or waiting for a pipe."""
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    flags |= getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+    return os.open(path, flags)
+
+
+def is_whole(path: Path, still: float, quiet: int) -> bool:  # seconds
+    """Say whether a file that has been still for so long is whole."""
+    if still < quiet:
+        return False
+    try:
+        descriptor = opened(path)
+    except OSError:
+        # Whoever takes it finds out why, and says so.
+        return True
+    try:
+        if sight_of(os.fstat(descriptor)) is None or _has_a_writer(descriptor):
+            return False
+        return still >= quiet * LONGER or _has_an_end(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _has_an_end(descriptor: int) -> bool:
+    """Say whether the end of a file looks like one, for the formats that have one."""
+    with os.fdopen(os.dup(descriptor), "rb") as file:
+        head = file.read(TAIL)
+        file.seek(0, os.SEEK_END)
+        file.seek(max(file.tell() - TAIL, 0))
+        tail = file.read()
+        if head.startswith(b"PK\x03\x04"):
+            return zipfile.is_zipfile(file)
+    if b"OFXHEADER" in head.upper() or b"<OFX" in head.upper():
+        return b"</OFX>" in tail.upper()
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<?xml"):
+        return bool(_CAMT_END.search(tail))
+    return tail.endswith((b"\n", b"\n\x00"))
+
+
+def _has_a_writer(descriptor: int) -> bool:
+    """Say whether the system knows of somebody who has it open for writing."""
+    if sys.platform != "linux":
+        return False
+    import fcntl  # noqa: PLC0415 -- there is none on Windows
+
+    try:
+        # A writer who comes just now breaks the lease by a signal: one that is
+        # ignored unless somebody asks for it.
+        fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
