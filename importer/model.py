@@ -53,7 +53,8 @@ class Remittance:
     says it (check, wire, ach …), `customer` an explicit customer id or code;
     both are empty where the file has none.  `identity` holds the texts that tell
     this remittance from others of the same account, day and amount, `bank_id`
-    the bank's own id for the line, which is only a hint.
+    the bank's own id for the line, which is only a hint.  `caution` says why the
+    line is no plain payment (not booked yet, a reversal …): a person must look.
     """
 
     place: Place
@@ -72,6 +73,7 @@ class Remittance:
     location: str = ""
     customer: str = ""
     advice: tuple[AdviceLine, ...] = ()
+    caution: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,7 @@ class Reason(Enum):
 
     UNREADABLE = "unreadable"
     RULE = "rule"
+    CAUTION = "no-plain-payment"
     NO_CUSTOMER = "no-customer"
     TWO_CUSTOMERS = "two-customers"
     INACTIVE_CUSTOMER = "inactive-customer"

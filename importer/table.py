@@ -8,6 +8,11 @@ cells mean (dates, amounts, signs) is understood later and in one place, by
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from importer.errors import Fault
+
+CAUTION = "caution"
+"""The column in which a reader says why a line is no plain payment, if it is none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -84,6 +89,12 @@ class Table:
     all faults, at its end at the latest: whoever consumes rows must be ready to
     throw away what came before.  `preamble` are the rows above the header.
     `notes` say in words what was decided about the file, and why.
+
+    Where the format has bank lines of several remittances, `entry` names the column
+    that tells bank lines apart.  With `adjacent` the rows that share a group stand
+    together.  `checked` is what the reader itself held against the records: a
+    sentence for what it proved, a fault for what contradicts them; it is complete
+    when the rows have been read to their end.
     """
 
     file: str
@@ -97,6 +108,9 @@ class Table:
     preamble: tuple[Row, ...] = ()
     stated: tuple[Stated, ...] = ()
     notes: tuple[str, ...] = ()
+    entry: str = ""
+    adjacent: bool = False
+    checked: Sequence[str | Fault] = ()
 
 
 def column_names(cells: Sequence[str]) -> tuple[str, ...]:

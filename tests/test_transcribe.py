@@ -397,10 +397,26 @@ def test_an_order_to_correct_an_earlier_line_is_never_a_payment() -> None:
     )
     first, second = notices(given, **OFX_READ)
     assert isinstance(first, Remittance)
-    assert isinstance(second, Unreadable)
-    assert second.why == (
-        'the bank orders "REPLACE" for an earlier line; it is no payment'
+    assert isinstance(second, Remittance)
+    assert not first.caution
+    assert second.caution == (
+        'the bank orders "REPLACE" for an earlier line; find that line by its id,'
+        " and undo in the ERP what it paid"
     )
+
+
+def test_what_a_reader_warns_of_is_kept() -> None:
+    header = ("day", "amount", "caution")
+    given = table(
+        ("20240318", "5.00", "not booked yet"), ("20240318", "6.00", ""), header=header
+    )
+    read = {"date": {"column": "day", "format": "%Y%m%d"}}
+    read |= {"remitter": (), "text": (), "reference": (), "identity": ()}
+    said = notices(given, **read, amount={"column": "amount"})
+    assert [one.caution for one in said if isinstance(one, Remittance)] == [
+        "not booked yet",
+        "",
+    ]
 
 
 def test_an_ofx_line_may_have_another_currency_than_its_account() -> None:

@@ -1,6 +1,8 @@
 """Rows that share a check or trace number are one remittance."""
 
+from collections.abc import Iterable
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -16,9 +18,18 @@ from importer.transcribe import Transcript, transcribe
 HEADER = ("Date", "Payer", "Check", "Total", "Invoice", "Paid", "Memo")
 
 
-def transcript(*rows: tuple[str, ...], **read: Any) -> Transcript:
-    numbered = [Row(line, cells) for line, cells in enumerate(rows, start=2)]
-    table = Table("list.csv", "delimited", "", HEADER, lambda: iter(numbered))
+def transcript(
+    *given_rows: tuple[str, ...],
+    rows: Iterable[tuple[str, ...]] = (),
+    adjacent: bool = False,
+    **read: Any,
+) -> Transcript:
+    numbered = (
+        Row(line, cells) for line, cells in enumerate(chain(given_rows, rows), 2)
+    )
+    table = Table(
+        "list.csv", "delimited", "", HEADER, lambda: numbered, adjacent=adjacent
+    )
     given: dict[str, Any] = {
         "account": "A",
         "currency": "USD",
@@ -179,3 +190,12 @@ def test_grouping_keeps_every_cent(
     assert len(found) == len({check for check, _ in rows})
     assert sum(one.amount for one in found) == sum(cents for _, cents in rows)
     assert sum(len(one.advice) for one in found) == len(rows)
+
+
+def test_rows_that_stand_together_are_not_kept_until_the_end() -> None:
+    told = [line("1", "a", "1.00"), line("1", "b", "2.00"), line("2", "c", "4.00")]
+    left = iter([*told, line("3", "d", "8.00")])
+    first = next(iter(transcript(rows=left, adjacent=True)))
+    assert isinstance(first, Remittance)
+    assert (first.amount, len(first.advice)) == (Decimal("3.00"), 2)
+    assert len(list(left)) == 1

@@ -1,5 +1,6 @@
 """What a file says about itself is proven, or the file is refused."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.errors import FileRefused
+from importer.errors import Fault, FileRefused
 from importer.mapping.schema import Mapping
 from importer.model import Notice, Remittance, Unreadable
 from importer.table import Row, Stated, Table
@@ -18,10 +19,9 @@ HEADER = ("Date", "Text", "Amount", "Balance", "In", "Out", "Flag", "Account")
 
 def transcript(*rows: tuple[str, ...], more: Any = (), **read: Any) -> Transcript:
     numbered = [Row(line, cells) for line, cells in enumerate(rows, start=2)]
-    table = Table(
-        "fnb.csv", "delimited", "", HEADER, lambda: iter(numbered), **dict(more)
-    )
-    given: dict[str, Any] = {
+    given: dict[str, Any] = {"rows": lambda: iter(numbered), **dict(more)}
+    table = Table("fnb.csv", "delimited", "", HEADER, **given)
+    given = {
         "account": "A",
         "currency": "USD",
         "date": {"column": "Date", "format": "%Y-%m-%d"},
@@ -272,3 +272,36 @@ def test_any_true_running_balance_is_proven(
     if newest_first:
         rows.reverse()
     assert proof(*rows, **RUNNING).startswith("proven")
+
+
+def test_what_the_reader_has_proven_or_contradicted_is_said() -> None:
+    checked: list[str | Fault] = ["opening 1.00 and 1 entry make the closing 6.00"]
+    assert proof(row("5.00"), more={"checked": checked}) == (
+        "proven: opening 1.00 and 1 entry make the closing 6.00"
+    )
+    checked.append(Fault("fnb.csv:9", "the trailer says 7.00"))
+    assert proof(row("5.00"), more={"checked": checked}) == (
+        "fnb.csv:9: the trailer says 7.00"
+    )
+
+
+def test_totals_of_a_file_that_breaks_off_are_told_beside_its_fault() -> None:
+    def rows() -> Iterator[Row]:
+        yield Row(2, row("5.00"))
+        raise FileRefused(Fault("fnb.csv:3", "it is cut off"))
+
+    read = transcript(more={"rows": rows, "stated": [Stated("sum", "7.00", 1)]})
+    with pytest.raises(FileRefused, match="cut off") as refused:
+        list(read)
+    assert len(refused.value.faults) == 1
+    assert read.totals is not None
+    assert read.totals.standing is Standing.CONTRADICTED
+
+
+def test_bank_lines_are_counted_where_one_has_several_amounts() -> None:
+    rows = [row("5.00", Flag="1"), row("2.00", Flag="1"), row("1.00", Flag="2")]
+    read = transcript(*rows, more={"entry": "Flag"})
+    assert len(list(read)) == 3
+    assert read.remittances == 3
+    (tally,) = read.tallies.values()
+    assert (tally.count, tally.sum) == (2, Decimal("8.00"))

@@ -55,7 +55,7 @@ def guess(table: Table) -> Guess:
 
     Raises `FileRefused` where no column holds dates, or none holds amounts.
     """
-    if (known := standard.mapping(table.format)) is not None:
+    if (known := standard.mapping(table)) is not None:
         why = (f"format: {table.format} has the same columns always",)
         return Guess(*standard.completed(known, table), why)
     evidence = gather(table.header, table.rows())

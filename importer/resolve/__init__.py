@@ -5,7 +5,8 @@
 The steps are those of docs/mappings.md, "How a remittance is decided":
 
 (1) The rules in order; the first whose patterns all match decides.  `skip` and
-    `hold` end it; money out that no rule decided is skipped.
+    `hold` end it; what the bank itself marks as no plain payment is held; money
+    out that no rule decided is skipped.
 (2) One customer for certain, or a hold (`payers`).
 (3) The invoices: those the file lists (`advice`), else those the rule found, else
     those the text quotes (`numbers`), else by amount as far as the policy goes.
@@ -82,6 +83,8 @@ def _decide(case: Case) -> Resolution:
         return Skip(rule.name, case.evidence())
     if rule and rule.hold:
         return case.hold(Reason.RULE, rule.hold)
+    if said.caution:
+        return case.hold(Reason.CAUTION, said.caution)
     if said.amount < ZERO and rule is None:
         return Skip("money out that no rule decides", case.evidence())
     if said.amount < ZERO:

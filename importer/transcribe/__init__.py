@@ -61,7 +61,8 @@ class Transcript:
         self._mapping = mapping
         self._row: Compiled = compiled(table, mapping)
         self._remarks = remarks(table, mapping, self._row)
-        self._sums = Sums(table.file, balances(mapping, self._row))
+        entry = table.header.index(table.entry) if table.entry else None
+        self._sums = Sums(table.file, balances(mapping, self._row), entry)
         self._sign = -1 if mapping.read.amount and mapping.read.amount.inverse else 1
         self._faults: list[Fault] = []
         self._begun = False
@@ -79,7 +80,12 @@ class Transcript:
         assert not self._begun, "a transcript is read once"
         self._begun = True
         self._declare([*self._remarks.above(), *stated(self._table, self._mapping)])
-        yield from self._alone() if self._row.group is None else self._grouped()
+        try:
+            yield from self._alone() if self._row.group is None else self._grouped()
+        except FileRefused:
+            # The totals of a broken file are of interest, and no fault of their own.
+            self.totals, _ = self._sums.proof(self._table.checked)
+            raise
         self._finish()
 
     def _alone(self) -> Iterator[Notice]:
@@ -118,9 +124,11 @@ class Transcript:
                 if not any(map(str.strip, row.cells)):
                     continue
                 one = _unclear(error, row)
+            if self._table.adjacent and name not in groups:
+                yield from map(self._merged, groups.values())
+                groups.clear()
             groups.setdefault(name, []).append((row, one))
-        for members in groups.values():
-            yield self._merged(members)
+        yield from map(self._merged, groups.values())
 
     def _group(self, row: Row) -> str:
         """Read what a row shares with others; a row alone needs its own amount."""
@@ -185,7 +193,7 @@ class Transcript:
 
     def _finish(self) -> None:
         """Refuse the file for what only its end shows."""
-        self.totals, faults = self._sums.proof()
+        self.totals, faults = self._sums.proof(self._table.checked)
         read = self.remittances + self.unreadable
         strict = self._mapping.read.unreadable == "refuse"
         most = 0 if strict else max(1, read // ONE_IN)

@@ -17,7 +17,7 @@ from importer.errors import Fault, FileRefused
 from importer.mapping import soundness
 from importer.mapping.schema import Column, DateColumn, Mapping
 from importer.model import AdviceLine, Place, Remittance
-from importer.table import Row, Table
+from importer.table import CAUTION, Row, Table
 from importer.transcribe.amounts import Cells, Unclear, advices, amounts, key
 from importer.transcribe.swift import swiftly
 from importer.transcribe.texts import folded, texts
@@ -53,7 +53,7 @@ def compiled(table: Table, mapping: Mapping) -> Compiled:
     always, currency = _currency(table, mapping, at)
     booked, counted = _dates(mapping, at)
     said, identity = texts(mapping.read, at), identities(mapping.read.identity)
-    corrects = _corrections(table)
+    caution = _caution(table)
     place, make, file = swiftly(Place), swiftly(Remittance), table.file
     advises = mapping.read.invoice is not None
 
@@ -69,8 +69,6 @@ def compiled(table: Table, mapping: Mapping) -> Compiled:
 
     def remittance(row: Row) -> Remittance:
         cells = row.cells
-        if corrects is not None:
-            corrects(cells)
         code = always or currency(cells)
         day = booked(cells)
         fields = said(cells)
@@ -92,6 +90,7 @@ def compiled(table: Table, mapping: Mapping) -> Compiled:
             location,
             customer,
             advice(code)(row) if advises else (),
+            caution(cells) if caution is not None else "",
         )
 
     def only_money(cells: Cells) -> tuple[str, str, Decimal]:
@@ -168,20 +167,27 @@ def _currency(table: Table, mapping: Mapping, at: Names[str, int]) -> tuple[str,
     return currency, lambda _: currency
 
 
-def _corrections(table: Table) -> Callable[[Cells], None] | None:
-    """Refuse an order to replace or delete an earlier line: it is no new money."""
+def _caution(table: Table) -> Text | None:
+    """Read why a line is no plain payment, where the format says such things.
+
+    In OFX that is an order to replace or delete an earlier line.
+    """
+    if CAUTION in table.header:
+        column = table.header.index(CAUTION)
+        return lambda cells: cells[column]
     if table.format != "ofx" or _CORRECTS not in table.header:
         return None
-    column = table.header.index(_CORRECTS)
+    orders = table.header.index(_CORRECTS)
 
-    def refuse(cells: Cells) -> None:
-        if order := cells[column].strip():
-            raise Unclear(
-                f'the bank orders "{order}" for an earlier line; it is no payment',
-                "find the earlier line by its id, and undo in the ERP what it paid",
-            )
+    def order(cells: Cells) -> str:
+        if not (said := cells[orders].strip()):
+            return ""
+        return (
+            f'the bank orders "{said}" for an earlier line; find that line by its id,'
+            " and undo in the ERP what it paid"
+        )
 
-    return refuse
+    return order
 
 
 def _dates(

@@ -9,7 +9,7 @@ Sums are in the bank's own sign.  What the file declares is proven or it
 contradicts the rows; a row whose amount cannot be read makes it unprovable.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -22,6 +22,7 @@ from importer.table import Row
 from importer.transcribe.amounts import Unclear
 
 MOST_BREAKS = 20
+MOST_SAID = 10
 
 
 class Standing(Enum):
@@ -45,7 +46,8 @@ class Tally:
     """Plain sums over the rows of one account and currency, in the bank's own sign.
 
     `count` is the number of amounts: rows, or groups where all rows of a group
-    repeat its amount.  `debits` is negative or zero.
+    repeat its amount; where a bank line has several, the number of bank lines.
+    `debits` is negative or zero.
     """
 
     count: int = 0
@@ -59,9 +61,9 @@ class Tally:
         """Return the sum of what went out, negative or zero."""
         return self.sum - self.credits
 
-    def add(self, amount: Decimal, day: date | None) -> None:
-        """Count one row; `day` is None where it is not known."""
-        self.count += 1
+    def add(self, amount: Decimal, day: date | None, count: int = 1) -> None:
+        """Add one amount; `day` is None where it is not known."""
+        self.count += count
         self.sum += amount
         if amount > 0:
             self.credits += amount
@@ -128,11 +130,14 @@ class Running:
 class Sums:
     """What adds up while a file is read, to be held against what it declares.
 
-    `unknown` counts the rows whose amount cannot be read.
+    `unknown` counts the rows whose amount cannot be read.  `entry` is the column
+    that tells bank lines apart where one has several amounts.
     """
 
     file: str
     balance_of: Callable[[tuple[str, ...]], Decimal | None] | None = None
+    entry: int | None = None
+    latest: str = ""
     tallies: dict[tuple[str, str], Tally] = field(default_factory=dict)
     running: dict[tuple[str, str], Running] = field(default_factory=dict)
     declared: list[Declared] = field(default_factory=list)
@@ -146,7 +151,12 @@ class Sums:
         tally = self.tallies.get(of)
         if tally is None:
             tally = self.tallies[of] = Tally()
-        tally.add(amount, day)
+        if self.entry is None:
+            tally.add(amount, day)
+        else:
+            entry = row.cells[self.entry]
+            tally.add(amount, day, int(entry != self.latest))
+            self.latest = entry
         if self.balance_of is None:
             return
         running = self.running.setdefault(of, Running())
@@ -156,8 +166,11 @@ class Sums:
             where = f"{self.file}:{row.line}"
             self.faults.append(Fault(where, error.sentence, hint=error.hint))
 
-    def proof(self) -> tuple[Proof, list[Fault]]:
-        """Hold everything declared against the rows, and say what came of it."""
+    def proof(self, checked: Sequence[str | Fault]) -> tuple[Proof, list[Fault]]:
+        """Hold everything declared against the rows, and say what came of it.
+
+        `checked` is what the reader has held against the records already.
+        """
         balances = sum(one.balances for one in self.running.values())
         # A balance at one end alone was never to be proven.
         what = {one.what for one in self.declared}
@@ -171,7 +184,8 @@ class Sums:
             return Proof(Standing.CONTRADICTED, sentence), [Fault(self.file, sentence)]
         proven: list[str] = []
         faults = [*self.faults]
-        for found in (*self._declared(), *self._balances(), *self._running()):
+        own = (*self._declared(), *self._balances(), *self._running())
+        for found in (*checked, *own):
             match found:
                 case str():
                     proven.append(found)
@@ -180,7 +194,10 @@ class Sums:
         if faults:
             return Proof(Standing.CONTRADICTED, faults[0].sentence), faults
         if proven:
-            return Proof(Standing.PROVEN, "; ".join(proven)), []
+            said = proven[:MOST_SAID]
+            if len(proven) > MOST_SAID:
+                said.append(f"and {len(proven) - MOST_SAID} more")
+            return Proof(Standing.PROVEN, "; ".join(said)), []
         sentence = "the file states no totals that its rows could be held against"
         return Proof(Standing.NOT_STATED, sentence), []
 
