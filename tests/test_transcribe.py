@@ -410,7 +410,7 @@ def test_what_a_reader_warns_of_is_kept() -> None:
     given = table(
         ("20240318", "5.00", "not booked yet"), ("20240318", "6.00", ""), header=header
     )
-    read = {"date": {"column": "day", "format": "%Y%m%d"}}
+    read: dict[str, Any] = {"date": {"column": "day", "format": "%Y%m%d"}}
     read |= {"remitter": (), "text": (), "reference": (), "identity": ()}
     said = notices(given, **read, amount={"column": "amount"})
     assert [one.caution for one in said if isinstance(one, Remittance)] == [

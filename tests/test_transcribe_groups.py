@@ -1,6 +1,5 @@
 """Rows that share a check or trace number are one remittance."""
 
-from collections.abc import Iterable
 from decimal import Decimal
 from itertools import chain
 from typing import Any
@@ -20,8 +19,8 @@ HEADER = ("Date", "Payer", "Check", "Total", "Invoice", "Paid", "Memo")
 
 def transcript(
     *given_rows: tuple[str, ...],
-    rows: Iterable[tuple[str, ...]] = (),
-    adjacent: bool = False,
+    rows: Any = (),
+    adjacent: Any = False,
     **read: Any,
 ) -> Transcript:
     numbered = (
