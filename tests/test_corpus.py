@@ -270,12 +270,15 @@ def test_files_with_a_stated_layout_come_out_exact_or_are_refused() -> None:
     assert not unexpected(outcomes)
 
 
-def test_ofx_files_come_out_exact_or_are_refused() -> None:
+STRUCTURED = ("ofx", "mt940")
+
+
+def test_files_of_structured_formats_come_out_exact_or_are_refused() -> None:
     def reading(file: Known) -> Figures | Refused:
         table = readers.read(file.path, Layout())
         return figures(table, guess(table).mapping)
 
-    outcomes = [outcome(file, reading) for file in known("ofx")]
+    outcomes = [outcome(file, reading) for file in known(*STRUCTURED)]
     show(outcomes)
     assert not unexpected(outcomes)
 

@@ -1,0 +1,87 @@
+"""Cut a SWIFT message into its fields: a tag, and the lines up to the next tag.
+
+A line begins a field only if its tag is one of those that statements have, and
+stands where it may: inside a statement whose closing balance is still to come, a
+line such as `:20:15 Uhr` is part of the text before it.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from importer.readers.encoding import Text
+from importer.readers.shape import Faults
+
+LONGEST_LINE = 1 << 16
+MOST_LINES = 4096
+_TAG = re.compile(
+    r":(13D|13(?=:[0-9]{10}\s*$)|20|21|25P?|28C?|34F|60[FM]|61|62[FM]|64|65|86"
+    r"|90[CD]|NS|94[02]):(.*)",
+    re.DOTALL,
+).match
+_ENVELOPE = re.compile(r"^\{[1-5S]:.*?\{4:\s*$|^\{[1-5S]:[^{}]*\}")
+_CUT = re.compile(r":[0-9]{0,2}[A-Z]?").fullmatch
+_HEADS = ("20", "21", "25", "25P", "28", "28C")
+_ENDS = re.compile(r"-\}?\s*|-\}\{5:.*|\x03\s*|\{1:.*").fullmatch
+"""What ends a message, and what its last field holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field: the line of its tag, the tag, and its lines without their ends."""
+
+    line: int
+    tag: str
+    lines: tuple[str, ...]
+
+    @property
+    def first(self) -> str:
+        """Return its first line."""
+        return self.lines[0]
+
+
+def fields(text: Text, faults: Faults) -> Iterator[Field]:
+    """Yield the fields of a file in order; what stands before the first is no field."""
+    begun: tuple[int, str, list[str]] | None = None
+    is_open = False
+    for number, content in enumerate(_lines(text, faults), start=1):
+        found = _TAG(content)
+        if found and is_open and found[1] in _HEADS:
+            found = None
+        if begun and (found or _ENDS(content)):
+            yield _field(begun)
+            begun = None
+        if found:
+            begun = number, found[1], [found[2]]
+            is_open = _stays_open(found[1], is_open=is_open)
+        elif _CUT(content):
+            faults.add(number, "the file is cut off in a tag", content)
+        elif begun and content.strip():
+            begun[2].append(content)
+            if len(begun[2]) == MOST_LINES:
+                faults.add(number, f"this field has more than {MOST_LINES} lines")
+                return
+    if begun:
+        yield _field(begun)
+
+
+def _stays_open(tag: str, *, is_open: bool) -> bool:
+    """Say whether a statement's closing balance is still to come behind this tag."""
+    return tag.startswith("60") or (is_open and not tag.startswith("62"))
+
+
+def _field(begun: tuple[int, str, list[str]]) -> Field:
+    line, tag, lines = begun
+    return Field(line, tag, tuple(lines))
+
+
+def _lines(text: Text, faults: Faults) -> Iterator[str]:
+    """Yield the lines of a file, whatever ends them, none of them endless."""
+    with text.path.open(encoding=text.encoding, newline=None) as file:
+        number = 1
+        while line := file.readline(LONGEST_LINE):
+            if len(line) == LONGEST_LINE:
+                faults.add(number, f"this line has {LONGEST_LINE} letters and more")
+                return
+            yield _ENVELOPE.sub("", line.rstrip("\n"))
+            number += 1
