@@ -12,6 +12,7 @@ from importer.guess.fields import NO_ACCOUNT, NO_CURRENCY
 from importer.inspection import Inspection
 from importer.mapping import load
 from importer.model import Notice, Remittance
+from importer.readers.second import Second
 from importer.transcribe import Tally
 
 KEYS = ("records", "sum", "credits", "debits", "first_date", "last_date")
@@ -77,6 +78,16 @@ def _second(found: Inspection, whole: dict[str, object]) -> dict[str, object]:
     return said | ({"why": other.why} if other.why else {})
 
 
+def _opinion(other: Second, said: dict[str, object]) -> str:
+    """Say what the second reader found, and where it differs."""
+    if other.records is None or other.total is None:
+        return f"{other.by or 'none'}: {other.why}"
+    found = f"{other.by}: {other.records} records, sum {other.total}"
+    if (other.records, other.total) == (said["records"], said["sum"]):
+        return f"{found}; agrees"
+    return f"{found}; DIFFERS"
+
+
 def _figures(tallies: Iterable[Tally]) -> dict[str, object]:
     several = list(tallies)
     firsts = [one.first_date for one in several if one.first_date]
@@ -115,7 +126,8 @@ def masked(account: str) -> str:
 
 
 def _show(said: dict[str, object], found: Inspection) -> None:
-    for key, value in said.items():
+    shown = said | {"second_reader": _opinion(found.second, said)}
+    for key, value in shown.items():
         if key not in ("notes", "statements"):
             click.echo(f"{key + ':':15}{value}")
     for note in _notes(found):

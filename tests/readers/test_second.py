@@ -113,3 +113,56 @@ def test_ofxparse_is_not_given_what_it_takes_minutes_for(tmp_path: Path) -> None
     path.write_text(ofx(*["1.00"] * 20_000))
     found = second.read(path, readers.read(path), lambda _: None)
     assert "takes too long" in found.why
+
+
+def known(form: str, text: str, tmp_path: Path) -> second.Second:
+    path = tmp_path / "bank"
+    path.write_text(text)
+    table = Table("bank", form, "utf-8", (), lambda: iter(()))
+    return second.read(path, table, lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "count", "total"),
+    [
+        (
+            "camt",
+            (
+                '<a:Ntry><a:Amt Ccy="EUR">5.00</a:Amt><a:CdtDbtInd>CRDT</a:CdtDbtInd>'
+                '<a:TxDtls><a:Amt Ccy="EUR">1</a:Amt></a:TxDtls></a:Ntry>'
+                '<Ntry><Amt Ccy="EUR">2</Amt><CdtDbtInd>DBIT</CdtDbtInd></Ntry>'
+            ),
+            2,
+            "3.00",
+        ),
+        ("bai2", "03,1/16,142,500,Z/\n16,475,200,,/\n88,16,1,1\n", 2, "3.00"),
+        ("qif", "!Type:Bank\nT5,000.00\nS\n$1\n^\nD1\nT-1\n^\n", 2, "4999.00"),
+        ("x12", "ISA*~BPR*C*12.5*C*ACH~BPR*C*1*C~", 2, "13.5"),
+        (
+            "nacha",
+            "\n".join(
+                ("5".ljust(94), f"622{'1' * 26}0000000500", f"627{'1' * 26}0000000200")
+            ),
+            2,
+            "3.00",
+        ),
+        (
+            "mt940",
+            (
+                ":20:A\n:25:B\n:28C:1\n:60F:C260317EUR1,00\n:61:260318RC5,00NTRFX\n"
+                ":62F:D260318EUR4,00\n"
+            ),
+            1,
+            "-5.00",
+        ),
+    ],
+)
+def test_records_are_found_another_way(
+    form: str, text: str, count: int, total: str, tmp_path: Path
+) -> None:
+    found = known(form, text, tmp_path)
+    assert (found.records, found.total) == (count, Decimal(total))
+
+
+def test_a_format_without_a_second_reader_says_so(tmp_path: Path) -> None:
+    assert known("lockbox", "", tmp_path).why == "there is no second reader for lockbox"
