@@ -26,6 +26,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
@@ -46,10 +47,10 @@ COLUMNS = (
     CAUTION,
 )
 _LINE = re.compile(
-    r"(?P<value>[0-9]{6})\s*(?P<entry>[0-9]{4})?\s*(?P<mark>R?[CD]|E[CD])"
-    r"(?P<funds>[A-Z])?\s*(?P<amount>[0-9]+(?:,[0-9]*)?|,[0-9]+)"
-    r"(?P<type>[A-Z][A-Z0-9]{3})?(?P<rest>.*)"
+    r"([0-9]{6})\s*([0-9]{4})?\s*(R?[CD]|E[CD])[A-Z]?\s*"
+    r"([0-9]+(?:,[0-9]*)?|,[0-9]+)([A-Z][A-Z0-9]{3})?(.*)"
 ).fullmatch
+"""Value date, entry date, mark (and the currency's last letter), amount, type, rest."""
 _BEGINS = re.compile(
     rb"^(?:\{1:F|:(?:20|25P?|28C?|60[FM]|61|86|NS|94[02]):)", re.MULTILINE
 )
@@ -130,7 +131,7 @@ def _rows(text: Text, statements: Statements, faults: Faults) -> Iterator[Row]:
             entry = None
         if field.tag == "61":
             entry = field
-        else:
+        elif field.tag != "86":
             statements.take(field, faults)
     if entry is not None:
         yield _row(entry, (), statements, faults)
@@ -151,27 +152,30 @@ def _row(
             "fetch the file again",
         )
         return Row(entry.line, ("",) * len(COLUMNS))
-    mark, amount = found["mark"], _amount(found["amount"])
+    day, entered, mark, written, code, rest = found.groups("")
+    amount = _amount(written)
     signed = f"-{amount}" if mark in _OUT else amount
     statements.add(signed, expected=mark in ("EC", "ED"))
     said = mt940_details.parse(lines)
-    value = _day(found["value"])
-    own, _, banks = found["rest"].partition("//")
-    code = found["type"] or ""
-    extra = " ".join(line.strip() for line in entry.lines[1:])
+    value = _day(day)
+    own, _, banks = rest.partition("//")
+    own = own.strip()
+    text = said.text
+    if entry.lines[1:]:
+        text = " ".join((text, *map(str.strip, entry.lines[1:]))).strip()
     cells = (
         statements.account,
         statements.currency,
         value,
-        _entered(found["entry"], value),
+        _entered(entered, value),
         signed,
         _KINDS.get(code[1:], ""),
         said.remitter,
         said.account,
-        "" if own.strip() in _NOTHING else own.strip(),
+        "" if own in _NOTHING else own,
         banks.strip(),
         said.end_to_end,
-        " ".join(filter(None, (said.text, extra))),
+        text,
         statements.number,
         mark,
         code,
@@ -189,13 +193,15 @@ def _amount(written: str) -> str:
     return f"{whole.lstrip('0') or '0'}.{part}" if part else whole.lstrip("0") or "0"
 
 
+@lru_cache(maxsize=4096)
 def _day(written: str) -> str:
     """Write YYMMDD as ISO; SWIFT reads 80 to 99 as the last century."""
     century = "19" if written >= "80" else "20"
     return f"{century}{written[:2]}-{written[2:4]}-{written[4:]}"
 
 
-def _entered(written: str | None, value: str) -> str:
+@lru_cache(maxsize=4096)
+def _entered(written: str, value: str) -> str:
     """Put a month and day into the year that brings it nearest to the value date."""
     if not written:
         return ""

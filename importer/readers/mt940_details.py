@@ -9,8 +9,9 @@ goes on in the next one without a blank.
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 _GERMAN = re.compile(r"([0-9]{3})([^\w\s])(?=[0-9]{2})").match
 _PURPOSE = frozenset([*(f"{n}" for n in range(20, 30)), "60", "61", "62", "63"])
@@ -21,13 +22,13 @@ _SLASHED = re.compile(
     r"/(EREF|REMI|NAME|IBAN|BIC|BENM|ORDP|ORDR|CSID|MARF|TRTP|TRCD|ISDT|PREF|RTRN|RTYP"
     r"|ADDR|PURP|CNTP|ULTD|ULTB|ID|OCMT|CHGS|EXCH|SVCL|STRD|USTD)(?=/)"
 )
+_KEYWORD_END = 4
 _WIDTH_OF_PIECE = 27
 _WIDTH_OF_LINE = 65
-_NONE = ("NOTPROVIDED", "NONREF", "")
+_NONE = ("NOTPROVIDED", "NONREF")
 
 
-@dataclass(frozen=True, slots=True)
-class Details:
+class Details(NamedTuple):
     """What :86: says; what it does not say is empty.  `raw` is all of it."""
 
     raw: str = ""
@@ -62,38 +63,49 @@ def joined(pieces: Sequence[str], width: int) -> str:
 
 
 def _german(whole: str, mark: str) -> Details:
-    parts = re.split(rf"{re.escape(mark)}([0-9]{{2}})", whole)
-    fields = list(zip(parts[1::2], parts[2::2], strict=True))
-    said = _keywords([text for code, text in fields if code in _PURPOSE])
-    named = dict(fields)
+    parts = _codes(mark)(whole)
+    purpose: list[str] = []
+    named: dict[str, str] = {}
+    for code, text in zip(parts[1::2], parts[2::2], strict=True):
+        if code in _PURPOSE:
+            purpose.append(text)
+        else:
+            named[code] = text
+    said = _keywords(purpose).get
     name = (named.get("32", "") + named.get("33", "")).strip()
     return Details(
-        raw=whole,
-        text=said.get("SVWZ") or said.get("", ""),
-        remitter=name or said.get("ABWA", ""),
-        account=(named.get("31", "") or said.get("IBAN", "")).strip(),
-        end_to_end=_known(said.get("EREF", "")),
-        mandate=_known(said.get("MREF", "")),
-        booking=named.get("00", "").strip(),
-        is_returned="RREF" in said,
+        whole,
+        said("SVWZ") or said("", ""),
+        name or said("ABWA", ""),
+        (named.get("31") or said("IBAN", "")).strip(),
+        _known(said("EREF", "")),
+        _known(said("MREF", "")),
+        named.get("00", "").strip(),
+        said("RREF") is not None,
     )
 
 
+@lru_cache(maxsize=16)
+def _codes(mark: str) -> Callable[[str], list[str]]:
+    """Make the function that splits at this mark and two figures."""
+    return re.compile(rf"{re.escape(mark)}([0-9]{{2}})").split
+
+
 def _keywords(pieces: Sequence[str]) -> dict[str, str]:
-    """Collect the pieces under their SEPA keywords; those before any under none."""
-    found: dict[str, list[str]] = {"": []}
-    latest = ""
+    """Collect the text under its SEPA keywords; what stands before any under none."""
+    text = ""
     for piece in pieces:
-        parts = _KEYWORD.split(piece)
-        for at, part in enumerate(parts):
-            if at % 2:
-                latest = part
-                found.setdefault(latest, [])
-                continue
-            # The keyword counts for the width of the piece that it begins.
-            full = at == len(parts) - 1 and len(piece) >= _WIDTH_OF_PIECE
-            found[latest].append(part if full else f"{part.rstrip()} ")
-    return {key: "".join(parts).strip() for key, parts in found.items()}
+        begins = piece[_KEYWORD_END : _KEYWORD_END + 1] == "+"
+        text += f" {piece}" if begins else piece
+        if len(piece) < _WIDTH_OF_PIECE:
+            text = f"{text.rstrip()} "
+    if "+" not in text:
+        return {"": text.strip()}
+    parts = _KEYWORD.split(text)
+    found = {"": parts[0].strip()}
+    for keyword, said in zip(parts[1::2], parts[2::2], strict=True):
+        found[keyword] = f"{found.get(keyword, '')} {said}".strip()
+    return found
 
 
 def _slashed(whole: str) -> Details:
@@ -119,4 +131,4 @@ def _slashed(whole: str) -> Details:
 
 
 def _known(reference: str) -> str:
-    return "" if reference.upper() in _NONE else reference
+    return reference if reference and reference.upper() not in _NONE else ""

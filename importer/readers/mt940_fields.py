@@ -7,7 +7,8 @@ line such as `:20:15 Uhr` is part of the text before it.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
 
 from importer.readers.encoding import Text
 from importer.readers.shape import Faults
@@ -22,12 +23,13 @@ _TAG = re.compile(
 _ENVELOPE = re.compile(r"^\{[1-5S]:.*?\{4:\s*$|^\{[1-5S]:[^{}]*\}")
 _CUT = re.compile(r":[0-9]{0,2}[A-Z]?").fullmatch
 _HEADS = ("20", "21", "25", "25P", "28", "28C")
+_MARKS = ("-", "{", "\x03")
+_OPENING, _CLOSING = ("60F", "60M"), ("62F", "62M")
 _ENDS = re.compile(r"-\}?\s*|-\}\{5:.*|\x03\s*|\{1:.*").fullmatch
 """What ends a message, and what its last field holds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One field: the line of its tag, the tag, and its lines without their ends."""
 
     line: int
@@ -42,46 +44,40 @@ class Field:
 
 def fields(text: Text, faults: Faults) -> Iterator[Field]:
     """Yield the fields of a file in order; what stands before the first is no field."""
-    begun: tuple[int, str, list[str]] | None = None
-    is_open = False
+    tag, begun, lines, is_open = "", 0, [""], False
     for number, content in enumerate(_lines(text, faults), start=1):
-        found = _TAG(content)
-        if found and is_open and found[1] in _HEADS:
-            found = None
-        if begun and (found or _ENDS(content)):
-            yield _field(begun)
-            begun = None
+        mark = content[:1]
+        found = _begins(content, is_open=is_open) if mark == ":" else None
+        if tag and (found or (mark in _MARKS and _ENDS(content))):
+            yield Field(begun, tag, tuple(lines))
+            tag = ""
         if found:
-            begun = number, found[1], [found[2]]
-            is_open = _stays_open(found[1], is_open=is_open)
-        elif _CUT(content):
+            tag, begun, lines = found[1], number, [found[2]]
+            is_open = tag in _OPENING or (is_open and tag not in _CLOSING)
+        elif mark == ":" and _CUT(content):
             faults.add(number, "the file is cut off in a tag", content)
-        elif begun and content.strip():
-            begun[2].append(content)
-            if len(begun[2]) == MOST_LINES:
+        elif tag and mark and not content.isspace():
+            lines.append(content)
+            if len(lines) == MOST_LINES:
                 faults.add(number, f"this field has more than {MOST_LINES} lines")
                 return
-    if begun:
-        yield _field(begun)
+    if tag:
+        yield Field(begun, tag, tuple(lines))
 
 
-def _stays_open(tag: str, *, is_open: bool) -> bool:
-    """Say whether a statement's closing balance is still to come behind this tag."""
-    return tag.startswith("60") or (is_open and not tag.startswith("62"))
-
-
-def _field(begun: tuple[int, str, list[str]]) -> Field:
-    line, tag, lines = begun
-    return Field(line, tag, tuple(lines))
+def _begins(content: str, *, is_open: bool) -> re.Match[str] | None:
+    """Find the tag of a line, if it may begin a field here."""
+    found = _TAG(content)
+    return None if found and is_open and found[1] in _HEADS else found
 
 
 def _lines(text: Text, faults: Faults) -> Iterator[str]:
     """Yield the lines of a file, whatever ends them, none of them endless."""
     with text.path.open(encoding=text.encoding, newline=None) as file:
-        number = 1
-        while line := file.readline(LONGEST_LINE):
+        for number, line in enumerate(
+            iter(partial(file.readline, LONGEST_LINE), ""), 1
+        ):
             if len(line) == LONGEST_LINE:
                 faults.add(number, f"this line has {LONGEST_LINE} letters and more")
                 return
-            yield _ENVELOPE.sub("", line.rstrip("\n"))
-            number += 1
+            yield _ENVELOPE.sub("", line[:-1]) if line[0] == "{" else line.rstrip("\n")
