@@ -7,6 +7,7 @@ embedded sandbox; nothing is reached but loopback.
 import csv
 import json
 import os
+import re
 import shutil
 import socket
 import sqlite3
@@ -147,7 +148,13 @@ def test_init_with_a_file_writes_a_mapping_that_reads_it(tmp_path: Path) -> None
 def test_check_counts_mappings_rules_tests_and_aliases(desk: Desk) -> None:
     done = desk("check", "--online")
     assert done.code == 0, done.err
-    assert "5 mappings, 15 rules, 12 tests (0 failed), 27 aliases" in done.out
+    texts = [path.read_text("utf-8") for path in (TOP / "mappings").glob("*.toml")]
+    rules = sum(text.count("\n[[rule]]\n") for text in texts)
+    aliases = len((TOP / "mappings" / "customers.csv").read_text().splitlines()) - 1
+    said = (
+        rf"{len(texts)} mappings, {rules} rules, \d\d tests \(0 failed\), {aliases} al"
+    )
+    assert re.search(said, done.out)
     assert len(done.out.splitlines()) > 1, "the ERP's set-up is told as well"
 
 
@@ -341,7 +348,8 @@ def test_demo_tells_the_whole_story(tmp_path: Path) -> None:
     assert "88001 " in done.out
     (made,) = tmp_path.glob("importer-demo-*")
     found = sorted((made / "results").glob("*.csv"))
-    assert len(found) == 6
+    samples = [one for one in SAMPLES.glob("*/*") if ".expected." not in one.name]
+    assert len(found) == len(samples)
     for path in found:
         assert str(path) in done.out
 

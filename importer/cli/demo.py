@@ -23,7 +23,7 @@ def command() -> int:
     init.workspace(root)
     shutil.copytree(shipped.folder("mappings"), root / "mappings", dirs_exist_ok=True)
     here = session.workspace(root)
-    click.echo("A flower wholesaler's customers have paid through five banks.")
+    click.echo("A flower wholesaler's customers have paid through several banks.")
     click.echo(f"workspace: {root}")
     click.echo("ERP: the sandbox, a local stand-in; no real ERP is touched\n")
     with session.bench(here) as bench:
