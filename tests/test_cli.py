@@ -158,6 +158,41 @@ def test_check_counts_mappings_rules_tests_and_aliases(desk: Desk) -> None:
     assert len(done.out.splitlines()) > 1, "the ERP's set-up is told as well"
 
 
+def test_check_names_rules_in_the_shadow_and_aliases_said_twice(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    assert desk("init").code == 0
+    folder = tmp_path / "mappings"
+    text = (TOP / "mappings" / "ofx_statement.toml").read_text("utf-8")
+    again = '[[rule]]\nname = "all fees"\nwhen = { kind = "^(fee|srvchg|int)$" }\n'
+    again += 'hold = "look"\n'
+    (folder / "ofx_statement.toml").write_text(f"{text}\n{again}", "utf-8")
+    with (folder / "customers.csv").open("a", encoding="utf-8") as file:
+        file.write("ACME,,1,,,\nACME ,,1,,,\n")
+    done = desk("check")
+    assert '"all fees" can never decide' in done.out
+    assert "customers.csv:3: says the same as line 2" in done.out
+
+
+def test_check_replays_the_archive_by_today_s_mappings(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    assert desk("init").code == 0
+    folder = tmp_path / "mappings"
+    shutil.copytree(TOP / "mappings", folder, dirs_exist_ok=True)
+    assert desk("run", STATEMENT).code == 1
+    same = desk("check", "--replay", "archive")
+    assert (same.code, same.err) == (0, "")
+    assert "replayed 1 files: 16 remittances decided, 0 otherwise" in same.out
+    assert 'rule "returned debits" decided nothing in the archive' in same.out
+    mapping = folder / "first_national.toml"
+    text = mapping.read_text("utf-8")
+    text = text.replace("[policy]", '[policy]\nquoted_short = "post"', 1)
+    mapping.write_text(text, "utf-8")
+    other = desk("check", "--replay", "archive")
+    assert other.code == 1
+    assert "csv:9: hold (short) -> post 10443: 10251=800.00" in other.out
+    assert desk.rows("file") == 1
+
+
 def test_check_refuses_faults_of_mappings_and_run_records_nothing(desk: Desk) -> None:
     errors = TOP / "tests" / "errors"
     for name in ("mapping-unknown-key", "mapping-look-ahead"):

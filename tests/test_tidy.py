@@ -24,7 +24,7 @@ HOUSE = (
     ("journal", "books", "locks"),
     ("results", "posting", "sandbox"),
     ("intake", "inspection", "settling", "review", "ledger", "inbox"),
-    ("rounds",),
+    ("rounds", "replay"),
     ("cli",),
 )
 ROWS = {room: row for row, rooms in enumerate(HOUSE) for room in rooms}

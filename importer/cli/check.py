@@ -1,19 +1,31 @@
-"""`importer check`: settings, mappings and their tests, aliases; the ERP on demand."""
+"""`importer check`: settings, mappings with their tests, aliases; archive and ERP."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
 
-from importer.cli import options, session
-from importer.mapping import load
+from importer import books, replay
+from importer.cli import options, printable, session
+from importer.mapping import load, shadows
 from importer.mapping.aliases import load_aliases
+from importer.mapping.schema import Mapping
+from importer.model import Alias
+from importer.replay import Replay, Today
 from importer.resolve import proof
+from importer.settings import Workspace
 
 
 @click.command("check")
 @click.option("--online", is_flag=True, help="Also ask the ERP for its set-up.")
+@click.option(
+    "--replay",
+    "archive",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Decide the files of this folder again, and show what would be otherwise.",
+)
 @options.workspace
-def command(root: Path, online: bool) -> int:  # noqa: FBT001 -- a flag of click
+def command(root: Path, archive: Path | None, online: bool) -> int:  # noqa: FBT001 -- a flag of click
     """Load everything, run the tests of all rules, and say what is wrong."""
     here = session.workspace(root)
     mappings = load.load_folder(here.mappings)
@@ -21,14 +33,69 @@ def command(root: Path, online: bool) -> int:  # noqa: FBT001 -- a flag of click
     faults = [fault for mapping in mappings for fault in proof.run_tests(mapping)]
     for fault in faults:
         click.echo(f"importer: {fault}", err=True)
+    for sentence in _remarks(mappings, aliases, here):
+        click.echo(sentence)
     tests = sum(len(rule.test) for mapping in mappings for rule in mapping.rule)
     rules = sum(len(mapping.rule) for mapping in mappings)
     click.echo(
         f"{len(mappings)} mappings, {rules} rules, {tests} tests "
         f"({len(faults)} failed), {len(aliases)} aliases"
     )
+    changed = archive is not None and _replayed(here, archive, mappings, aliases)
     if online:
         with session.journal(here) as journal, session.connection(here, journal) as erp:
             for sentence in erp.check():
                 click.echo(sentence)
-    return 2 if faults else 0
+    return 2 if faults else int(changed)
+
+
+def _remarks(
+    mappings: Sequence[Mapping], aliases: Sequence[Alias], here: Workspace
+) -> Iterator[str]:
+    """Say what does no harm and is better mended."""
+    for mapping in mappings:
+        for rule, earlier in shadows.shadowed(mapping):
+            yield (
+                f'{mapping.path}:{rule.line}: rule "{rule.name}" can never decide: all'
+                f' that fits it fits "{earlier.name}" (line {earlier.line}) before it'
+            )
+    for alias, first in shadows.doubled(aliases):
+        yield f"{here.aliases}:{alias.line}: says the same as line {first.line}"
+
+
+def _replayed(
+    here: Workspace,
+    archive: Path,
+    mappings: tuple[Mapping, ...],
+    aliases: tuple[Alias, ...],
+) -> bool:
+    """Tell what today's mappings would decide otherwise; return whether they do."""
+    with session.journal(here) as journal:
+        today = Today(mappings, aliases, books.load(here.books), session.limits(here))
+        found = replay.replay(archive, journal, today)
+    for change in found.changes:
+        click.echo(
+            printable(f"{change.place}: {change.before} -> {change.now} {change.rule}")
+        )
+    for error in found.refused:
+        click.echo(f"importer: {printable(str(error))}", err=True)
+    for sentence in _idle(mappings, found):
+        click.echo(sentence)
+    click.echo(
+        f"replayed {found.files} files: {found.decided} remittances decided,"
+        f" {len(found.changes)} otherwise than before,"
+        f" {len(found.refused)} files refused"
+    )
+    return bool(found.changes or found.refused)
+
+
+def _idle(mappings: Sequence[Mapping], found: Replay) -> Iterator[str]:
+    """Name the rules that decided nothing in the whole archive."""
+    fired = " ".join(found.fired)
+    for mapping in mappings:
+        for rule in mapping.rule:
+            if f'"{rule.name}" (' not in fired:
+                yield (
+                    f'{mapping.path}:{rule.line}: rule "{rule.name}" decided nothing in'
+                    " the archive"
+                )

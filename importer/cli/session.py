@@ -98,13 +98,17 @@ def rules(here: Workspace, opened: Journal) -> Rules:
         with connection(here, opened) as client:
             sync(here, client)
     stored = books.load(here.books)
-    limits = Limits(
+    taken = opened.taken_since(stored.synced_at)
+    known = Books(stored.customers, stored.invoices, aliases, taken)
+    return Rules(mappings, known, limits(here))
+
+
+def limits(here: Workspace) -> Limits:
+    """Return what the settings allow without a person."""
+    return Limits(
         per_payment=here.settings.posting.limit_per_payment,
         location=here.settings.erp.location,
     )
-    taken = opened.taken_since(stored.synced_at)
-    known = Books(stored.customers, stored.invoices, aliases, taken)
-    return Rules(mappings, known, limits)
 
 
 def sync(here: Workspace, client: Erp, days_back: int = 365) -> str:
