@@ -193,6 +193,26 @@ def test_check_replays_the_archive_by_today_s_mappings(tmp_path: Path) -> None:
     assert desk.rows("file") == 1
 
 
+def test_check_of_the_journal_says_where_it_was_touched(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    assert desk("init").code == 0
+    shutil.copytree(TOP / "mappings", tmp_path / "mappings", dirs_exist_ok=True)
+    assert desk("run", STATEMENT).code == 1
+    sound = desk("check", "--journal")
+    assert (sound.code, sound.err) == (0, "")
+    head = sound.out.rpartition(" ")[2].strip()
+    assert desk("check", "--head", head).code == 0
+    raw = sqlite3.connect(tmp_path / "journal.db")
+    raw.execute("drop trigger event_no_update")
+    raw.execute("update event set body = replace(body, '10442', '10443')")
+    raw.commit()
+    raw.close()
+    touched = desk("check", "--journal")
+    assert touched.code == 2
+    assert "SOMEBODY HAS TOUCHED IT" in touched.out
+    assert "was changed" in touched.err
+
+
 def test_check_refuses_faults_of_mappings_and_run_records_nothing(desk: Desk) -> None:
     errors = TOP / "tests" / "errors"
     for name in ("mapping-unknown-key", "mapping-look-ahead"):

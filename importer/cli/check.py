@@ -17,6 +17,13 @@ from importer.settings import Workspace
 
 
 @click.command("check")
+@click.option(
+    "--journal",
+    "wants_audit",
+    is_flag=True,
+    help="Verify that nobody has touched the journal.",
+)
+@click.option("--head", default="", help="The head of an earlier audit, to be found.")
 @click.option("--online", is_flag=True, help="Also ask the ERP for its set-up.")
 @click.option(
     "--replay",
@@ -25,9 +32,17 @@ from importer.settings import Workspace
     help="Decide the files of this folder again, and show what would be otherwise.",
 )
 @options.workspace
-def command(root: Path, archive: Path | None, online: bool) -> int:  # noqa: FBT001 -- a flag of click
+def command(
+    root: Path,
+    archive: Path | None,
+    wants_audit: bool,  # noqa: FBT001 -- a flag of click
+    head: str,
+    online: bool,  # noqa: FBT001 -- as above
+) -> int:
     """Load everything, run the tests of all rules, and say what is wrong."""
     here = session.workspace(root)
+    if wants_audit or head:
+        return _audited(here, head)
     mappings = load.load_folder(here.mappings)
     aliases = load_aliases(here.aliases)
     faults = [fault for mapping in mappings for fault in proof.run_tests(mapping)]
@@ -47,6 +62,17 @@ def command(root: Path, archive: Path | None, online: bool) -> int:  # noqa: FBT
             for sentence in erp.check():
                 click.echo(sentence)
     return 2 if faults else int(changed)
+
+
+def _audited(here: Workspace, head: str) -> int:
+    """Tell whether the journal is as it was written."""
+    with session.journal(here) as journal:
+        found = journal.audit(head)
+    for fault in found.faults:
+        click.echo(f"importer: {printable(str(fault))}", err=True)
+    verdict = "SOMEBODY HAS TOUCHED IT" if found.faults else "nobody has touched it"
+    click.echo(f"{found.events} events, {verdict}; head {found.head or 'none'}")
+    return 2 if found.faults else 0
 
 
 def _remarks(

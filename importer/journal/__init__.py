@@ -34,7 +34,8 @@ from typing import Self
 from importer import __version__
 from importer.erp import Request
 from importer.errors import Fault, JournalRefused, StoppedEarly
-from importer.journal import reading, writing
+from importer.journal import audit, reading, writing
+from importer.journal.audit import Audit
 from importer.journal.database import Database
 from importer.journal.deeds import (
     Answered,
@@ -51,10 +52,6 @@ from importer.journal.orders import Call, Decision, Item, Rejection, Taken
 from importer.journal.sqlite import Sqlite
 from importer.model import Hold, Outcome, Posted
 from importer.repeats import Known
-
-NEW_CALL = """insert into call (erp, day, method, calls) values (?, ?, ?, 1)
-    on conflict (erp, day, method) do update set calls = call.calls + 1"""
-NEW_CONTROL = "insert into control (number, remittance, part) values (?, ?, ?)"
 
 
 def _utc() -> datetime:
@@ -258,6 +255,10 @@ class Journal:
         asked = "select method, calls from call where erp = ? and day = ?"
         return dict(self._database.execute(asked, (erp, day.isoformat())))
 
+    def audit(self, head: str = "") -> Audit:
+        """Verify the chain of events and what is derived from it; write nothing."""
+        return audit.verify(self._database, head)
+
     def _append(self, id_: str, version: int | None, deed: Deed) -> int | None:
         """Append one deed at the version that its author saw; None if it is past."""
         events = reading.events_of(self._database, [id_])[id_]
@@ -273,7 +274,7 @@ class Journal:
         number = outcome.control_number
         owner = self._owner(number)
         if owner is None:
-            self._database.execute(NEW_CONTROL, (number, id_, part))
+            self._database.execute(writing.NEW_CONTROL, (number, id_, part))
         elif owner != (id_, part):
             sentence = f"ALARM: control number {number} is already that of {owner[0]}"
             self._append(id_, None, Noted(sentence))
@@ -289,7 +290,9 @@ class Journal:
             sentence = f"{made} calls were made today, of {call.ceiling} for this kind"
             hint = "run it again tomorrow, or raise [erp] daily_calls if more are paid"
             raise StoppedEarly(Fault("", sentence, hint=hint))
-        self._database.execute(NEW_CALL, (call.erp, call.day.isoformat(), call.method))
+        self._database.execute(
+            writing.NEW_CALL, (call.erp, call.day.isoformat(), call.method)
+        )
 
 
 class _NoneOfItError(Exception):

@@ -46,6 +46,10 @@ NEW_STANDING = """insert into standing (remittance, version, status, at)
     values (?, ?, ?, ?) on conflict (remittance) do update set
     version = excluded.version, status = excluded.status, at = excluded.at"""
 
+NEW_CALL = """insert into call (erp, day, method, calls) values (?, ?, ?, 1)
+    on conflict (erp, day, method) do update set calls = call.calls + 1"""
+NEW_CONTROL = "insert into control (number, remittance, part) values (?, ?, ?)"
+
 
 @dataclass(frozen=True, slots=True)
 class Author:
@@ -64,7 +68,7 @@ class Step:
     id: str
     event: Event
     state: State
-    root: tuple[str, ...] = ()
+    root: tuple[object, ...] = ()
 
 
 def append(database: Database, author: Author, steps: Iterable[Step]) -> None:
@@ -132,11 +136,12 @@ def take_in(
     if database.insert(NEW_REMITTANCE, rows) != len(rows):
         sentence = f"{file.name} holds a remittance that the journal has already"
         raise JournalRefused(Fault(file.name, sentence, hint="nothing was taken in"))
-    steps = []
-    for item, body in zip(items, bodies, strict=True):
+    steps, about = [], encode_file(file)
+    for place, (item, body) in enumerate(zip(items, bodies, strict=True)):
         event = Event(1, file.taken_at, first(item))
         state = step(None, event)
-        steps.append(Step(item.id, event, state, (file.sha256, body)))
+        root = (file.sha256, about, place, item.repeats, body)
+        steps.append(Step(item.id, event, state, root))
     append(database, author, steps)
 
 

@@ -91,14 +91,15 @@ def test_events_are_chained_from_the_first_to_the_last(
     """Recomputed here from what stands in the file, by the rule of the tables."""
     rows = raw.execute(
         """select e.position, e.remittance, e.seq, e.at, e.host, e.actor, e.program,
-        e.kind, e.status, e.body, e.prev, e.hash, f.sha256, r.body from event e
+        e.kind, e.status, e.body, e.prev, e.hash, f.sha256, f.body, r.place,
+        r.repeats, r.body from event e
         join remittance r on r.id = e.remittance join file f on f.number = r.file
         order by e.position"""
     ).fetchall()
     prev = ""
     for number, row in enumerate(rows, start=1):
-        *facts, before, made, sha256, notice = row
-        root = (sha256, notice) if row[2] == 1 else ()
+        facts, (before, made), root = row[:10], row[10:12], row[12:]
+        root = root if row[2] == 1 else ()
         assert (facts[0], before) == (number, prev)
         assert made == chained(prev, *facts, *root)
         prev = made

@@ -1,0 +1,149 @@
+"""Whoever touches the journal behind the program's back is seen."""
+
+import os
+import random
+import sqlite3
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from shelf import (
+    CALL,
+    HOLD,
+    SKIP,
+    file,
+    id_of,
+    item,
+    opened,
+    pay,
+    payment,
+    remittance,
+    request,
+)
+
+from importer.errors import Fault
+from importer.journal import Journal
+from importer.journal.orders import Decision, Item
+from importer.model import InDoubt, Outcome, Posted, Refused
+
+CASES = int(os.environ.get("TAMPERINGS", "400"))
+CHAINED = ("file", "remittance", "event", "standing", "control")
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    """Open a journal in which all kinds of things have happened."""
+    held = [
+        Item(id_of(6), remittance(6), SKIP),
+        Item(id_of(7), remittance(7), HOLD),
+    ]
+    outcomes: list[Outcome] = [Posted("88001"), Refused("no"), InDoubt("lost")]
+    with opened(tmp_path) as one:
+        one.take_in(file("a", 6), [item(n) for n in range(6)], after=0)
+        one.take_in(file("b", 2), held, after=1)
+        for number, outcome in enumerate([*outcomes, Posted("88004")]):
+            claimed = one.claim(id_of(number), 1, 0, request(payment(number)), CALL)
+            one.finish(id_of(number), 0, outcome, claimed=claimed)
+        one.note(id_of(5), "a person should look")
+        one.decide([Decision(id_of(7), 1, pay(7), "anna")])
+        yield one
+
+
+def faults(folder: Path, head: str = "") -> list[Fault]:
+    with opened(folder) as one:
+        return one.audit(head).faults
+
+
+def test_a_journal_that_nobody_touched_is_sound(journal: Journal) -> None:
+    found = journal.audit()
+    assert (found.events, found.faults) == (18, [])
+    assert journal.audit(found.head).faults == []
+
+
+def test_an_earlier_head_shows_that_the_end_was_cut_off(
+    journal: Journal, tmp_path: Path
+) -> None:
+    head = journal.audit().head
+    journal.close()
+    with loose(tmp_path) as raw:
+        raw.execute("delete from event where position = 18")
+        raw.execute(
+            """update standing set version = 1, status = e.status, at = e.at
+            from event e where e.remittance = standing.remittance and e.seq = 1
+            and standing.remittance = ?""",
+            [id_of(7)],
+        )
+    assert faults(tmp_path) == []
+    (one,) = faults(tmp_path, head)
+    assert "is gone" in one.sentence
+
+
+class loose:  # noqa: N801 used as a function
+    """A connection that the guards do not hold back, as an intruder would have."""
+
+    def __init__(self, folder: Path) -> None:
+        self.raw = sqlite3.connect(folder / "journal.db")
+
+    def __enter__(self) -> sqlite3.Connection:
+        for (name,) in self.raw.execute(
+            "select name from sqlite_master where type = 'trigger'"
+        ).fetchall():
+            self.raw.execute(f"drop trigger {name}")
+        return self.raw
+
+    def __exit__(self, *_: object) -> None:
+        self.raw.commit()
+        self.raw.close()
+
+
+def tampered(raw: sqlite3.Connection, chance: random.Random) -> str:
+    """Change, delete or double something at random; return what, or nothing."""
+    table = chance.choice(CHAINED)
+    rows = raw.execute(f"select rowid, * from {table}").fetchall()
+    names = [one[1] for one in raw.execute(f"pragma table_info({table})")]
+    rowid, *values = chance.choice(rows)
+    deed = chance.choice(["change", "change", "change", "delete", "swap"])
+    if deed == "delete":
+        raw.execute(f"delete from {table} where rowid = ?", [rowid])
+        return f"{table} {rowid} deleted"
+    at = chance.randrange(len(names))
+    other = chance.choice(rows)[1 + at]
+    new = other if deed == "swap" else changed(values[at], chance)
+    if new == values[at]:
+        return ""
+    raw.execute(f"update {table} set {names[at]} = ? where rowid = ?", [new, rowid])
+    return f"{table} {rowid} {names[at]}: {values[at]!r} -> {new!r}"
+
+
+def changed(value: object, chance: random.Random) -> object:
+    if isinstance(value, int):
+        return value + chance.choice([-1, 1, 7])
+    text = str(value)
+    if not text:
+        return "x"
+    at = chance.randrange(len(text))
+    return text[:at] + chance.choice("0123456789ab") + text[at + 1 :]
+
+
+def test_random_tampering_is_seen(journal: Journal, tmp_path: Path) -> None:
+    journal.close()
+    whole = (tmp_path / "journal.db").read_bytes()
+    chance, missed, done = random.Random(20261121), [], 0
+    while done < CASES:
+        (tmp_path / "journal.db").write_bytes(whole)
+        with loose(tmp_path) as raw:
+            try:
+                what = tampered(raw, chance)
+            except sqlite3.IntegrityError:
+                # The database itself would not take it.
+                continue
+        if not what:
+            continue
+        done += 1
+        if not faults(tmp_path):
+            missed.append(what)
+    assert not missed
