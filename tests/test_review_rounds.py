@@ -357,7 +357,7 @@ def test_of_two_payments_only_the_one_in_doubt_is_sent_again_on_the_second_order
 def test_who_finds_another_posting_stops_and_writes_results_all_the_same(
     desk: Desk,
 ) -> None:
-    with locks.only_one(desk.bench.workspace.root / ".posting.lock", "noon"):
+    with locks.only_one(desk.bench.workspace.root / "journal.db.sending", "noon"):
         done = desk.take(NATIONAL)
     assert isinstance(done.stopped, StoppedEarly)
     assert "since noon" in str(done.stopped)

@@ -133,7 +133,7 @@ def test_settling_leaves_alone_what_another_process_is_sending(bench: Bench) -> 
     request = Request(entry.parts[0].payment, entry.id, b"{}", "0")
     call = Call("komet", bench.now().date(), "payment.receive")
     assert bench.journal.claim(entry.id, entry.version, 0, request, call)
-    with locks.only_one(bench.workspace.root / ".posting.lock", "now"):
+    with locks.only_one(bench.workspace.root / "journal.db.sending", "now"):
         assert rounds.settle(bench).stopped is not None
         assert bench.journal.counts()["posting"] == 1
     assert rounds.settle(bench).stopped is None

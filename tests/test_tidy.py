@@ -16,12 +16,12 @@ FUNCTION_LINES_MOST = 60
 
 HOUSE = (
     ("errors", "shipped"),
-    ("money", "dates", "toml"),
+    ("money", "dates", "toml", "locks"),
     ("model", "table"),
     ("notation", "mapping", "identity"),
     ("transcribe", "guess", "resolve", "repeats", "lookup"),
     ("readers", "erp", "settings"),
-    ("journal", "books", "locks"),
+    ("journal", "books"),
     ("results", "posting", "sandbox"),
     ("intake", "inspection", "settling", "review", "ledger", "inbox"),
     ("rounds", "replay"),

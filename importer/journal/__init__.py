@@ -24,7 +24,7 @@
 
 import socket
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -33,8 +33,8 @@ from typing import Self
 
 from importer import __version__
 from importer.erp import Request
-from importer.errors import Fault, JournalRefused, StoppedEarly
-from importer.journal import audit, reading, writing
+from importer.errors import Fault, StoppedEarly
+from importer.journal import audit, databases, reading, writing
 from importer.journal.audit import Audit
 from importer.journal.database import Database
 from importer.journal.deeds import (
@@ -49,7 +49,6 @@ from importer.journal.deeds import (
 from importer.journal.entry import Entry, FileRecord, Look, Part
 from importer.journal.fold import Illegal
 from importer.journal.orders import Call, Decision, Item, Rejection, Taken
-from importer.journal.sqlite import Sqlite
 from importer.model import Hold, Outcome, Posted
 from importer.repeats import Known
 
@@ -76,14 +75,16 @@ class Journal:
         actor: str = "",
         forced: bool = False,
     ) -> Self:
-        """Open `sqlite:///journal.db` (relative to `top`), made when absent."""
-        scheme, _, path = url.partition(":///")
-        if scheme != "sqlite" or not path:
-            sentence = f'the journal cannot be at "{scheme}:"'
-            hint = "write [journal] url as sqlite:///journal.db"
-            raise JournalRefused(Fault("importer.toml", sentence, hint=hint))
+        """Open `sqlite:///journal.db` (relative to `top`), or `postgresql://…`.
+
+        The tables are made when they are absent.
+        """
         author = writing.Author(socket.gethostname(), actor, __version__, now)
-        return cls(Sqlite((top or Path()) / path, forced=forced), author)
+        return cls(databases.connect(url, top or Path(), forced=forced), author)
+
+    def only_sender(self, now: str) -> AbstractContextManager[None]:
+        """Hold the right to send and to settle; `StoppedEarly` if another has it."""
+        return self._database.only_sender(now)
 
     def close(self) -> None:
         """Give the file back."""

@@ -29,5 +29,11 @@ class Database(Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """Begin as the only writer, and commit at the end, or roll back."""
 
+    def only_sender(self, now: str) -> AbstractContextManager[None]:
+        """Hold the right to send and to settle; raises `StoppedEarly` if another has.
+
+        `now` is the time as it is to be shown.  Whoever dies gives it back.
+        """
+
     def close(self) -> None:
         """Give the connection back."""

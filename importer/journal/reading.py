@@ -37,6 +37,8 @@ def instant(at: datetime) -> str:
 def events_of(database: Database, ids: Sequence[str]) -> dict[str, list[Event]]:
     """Return the events of some remittances, each list oldest first."""
     events: defaultdict[str, list[Event]] = defaultdict(list)
+    if not ids:
+        return events
     rows = database.execute(
         f"""select remittance, seq, at, kind, body from event
         where remittance in ({_marks(ids)}) order by remittance, seq""",

@@ -13,10 +13,11 @@
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from threading import RLock
 
+from importer import locks
 from importer.errors import Fault, JournalRefused
 from importer.journal.database import Row
 from importer.journal.tables import GUARDS, TABLES, VERSION
@@ -154,6 +155,11 @@ class Sqlite:
             except sqlite3.Error as error:
                 self._break()
                 raise self._refused(f"cannot be written: {error}") from error
+
+    def only_sender(self, now: str) -> AbstractContextManager[None]:
+        """Hold the right to send and to settle, by a file beside the journal's."""
+        beside = self._path.with_name(f"{self._path.name}.sending")
+        return locks.only_one(beside, now)
 
     def close(self) -> None:
         """Give the connection back."""

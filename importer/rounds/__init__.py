@@ -13,7 +13,7 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
-from importer import intake, ledger, locks, posting, results, review, settling
+from importer import intake, ledger, posting, results, review, settling
 from importer.errors import Fault, FileRefused, ImporterError, JournalRefused
 from importer.inbox import Dropped, shown
 from importer.intake import Known, Plan, Rules, Source
@@ -195,9 +195,8 @@ def settle(bench: Bench) -> Round:
 
 
 def _alone(bench: Bench) -> AbstractContextManager[None]:
-    """Hold the lock of all that sends or settles in this workspace."""
-    lock = bench.workspace.root / ".posting.lock"
-    return locks.only_one(lock, bench.now().isoformat(timespec="seconds"))
+    """Hold the lock of all that sends or settles by this journal."""
+    return bench.journal.only_sender(bench.now().isoformat(timespec="seconds"))
 
 
 def _finished(bench: Bench, files: tuple[FileReport, ...], *, post: bool) -> Round:

@@ -7,11 +7,13 @@ from dataclasses import replace
 from datetime import date, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "journal"))
 
+from server import Server, started
 from shelf import (
     CALL,
     DAY,
@@ -61,11 +63,21 @@ from importer.repeats import Weight
 Opener = Callable[[], Journal]
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    running = started()
+    yield running
+    running.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
 def again(request: pytest.FixtureRequest, tmp_path: Path) -> Opener:
     """Open the same journal once more, as another process would."""
-    assert request.param == "sqlite"
-    return lambda: opened(tmp_path)
+    if request.param == "sqlite":
+        return lambda: opened(tmp_path)
+    server: Server = request.getfixturevalue("server")
+    url = server.url(f"journal_{uuid4().hex}")
+    return lambda: opened(tmp_path, url=url)
 
 
 @pytest.fixture

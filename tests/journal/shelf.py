@@ -40,10 +40,10 @@ class Clock:
         return self.at
 
 
-def opened(folder: Path, clock: Clock | None = None) -> Journal:
-    return Journal.open(
-        "sqlite:///journal.db", top=folder, now=clock or Clock(), actor="anna"
-    )
+def opened(
+    folder: Path, clock: Clock | None = None, url: str = "sqlite:///journal.db"
+) -> Journal:
+    return Journal.open(url, top=folder, now=clock or Clock(), actor="anna")
 
 
 def id_of(number: int) -> str:
