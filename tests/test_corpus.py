@@ -270,7 +270,7 @@ def test_files_with_a_stated_layout_come_out_exact_or_are_refused() -> None:
     assert not unexpected(outcomes)
 
 
-STRUCTURED = ("ofx", "mt940")
+STRUCTURED = ("ofx", "mt940", "camt")
 
 
 def test_files_of_structured_formats_come_out_exact_or_are_refused() -> None:

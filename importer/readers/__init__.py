@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from importer.errors import Fault, FileRefused
-from importer.readers import delimited, foreign, mt940, ofx, workbook
+from importer.readers import camt, delimited, foreign, mt940, ofx, workbook
 from importer.table import Glance, Layout, Table
 
 _HEAD_BYTES = 1 << 16
@@ -34,6 +34,7 @@ class Reader:
 READERS = (
     Reader("workbook", workbook.claims, workbook.glance, workbook.read),
     Reader("ofx", ofx.claims, ofx.glance, ofx.read),
+    Reader("camt", camt.claims, camt.glance, camt.read),
     Reader("mt940", mt940.claims, mt940.glance, mt940.read),
     Reader("delimited", delimited.claims, delimited.glance, delimited.read),
 )

@@ -74,6 +74,14 @@ def find(path: Path, stated: str | None = None, prefer: str | None = None) -> Te
     return _unmarked(path, wanted, stated, prefer)
 
 
+def known(name: str) -> str | None:
+    """Return the codec that a declared name means; None where it means none."""
+    try:
+        return codecs.lookup(name).name
+    except LookupError:
+        return None
+
+
 def first_lines(text: Text, limit: int = 1 << 16) -> list[str]:
     """Read whole lines from the start of a file, about `limit` characters of them."""
     with text.open() as file:

@@ -22,7 +22,11 @@ _TEXT = (
         "an Excel 2003 XML workbook",
         "open it in a spreadsheet and save it as .xlsx",
     ),
-    (r"(?s)\A\s*<.{0,4000}:camt\.05", "a CAMT statement", ""),
+    (
+        r"(?s)\A\s*<.{0,4000}20022:tech:xsd:p[a-z]{3}\.\d",
+        "an ISO 20022 payment order",
+        "",
+    ),
     (r"(?s)\A\s*<\?xml", "an XML document", ""),
     (r"(?s)\A\s*[{\[]\s*(?:[\"{\[]|\}|\])", "JSON", ""),
     (r"(?s)\A\s*:\d\d[A-Z]?:", "a piece of a SWIFT statement (MT940)", ""),

@@ -1,0 +1,111 @@
+"""Read CAMT.052, .053 and .054, all versions: a row for each payment of an entry.
+
+    entry · payment · account · currency · booking date · value date · amount · kind
+    remitter · payer account · reference · bank reference · end to end id
+    check number · text · invoice · paid · discount · …
+
+entry        tells bank lines (`Ntry`) apart; one of them may hold many payments
+booking date BookgDt, else ValDt, else the day of the payment, else of the statement
+amount       `-1234.56`, signed by the payment's own CdtDbtInd.  One detail takes the
+             entry's amount; several take their own where they make the entry's
+             amount, and else the entry stays one row
+text         what the remitter wrote (`Ustrd`), and structured references that come
+             without an amount
+invoice …    structured documents (`Strd`) where each comes with an amount
+caution      entries not booked (pending, for information), reversals and returns
+
+Promises:
+1. Every Ntry is there, each with its amount; a file that is cut off is refused.
+2. Balances and summaries are held against the entries, statement by statement.
+3. Memory does not grow with the number of entries; document types are refused, and
+   so is what is nested or stretched beyond any bank's use.
+
+Format: ISO 20022 camt.052/053/054.001.01 to .13, with any namespace, or none.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from importer.errors import Fault
+from importer.readers import camt_rows, encoding
+from importer.readers.camt_proof import Proofs
+from importer.readers.camt_walk import Entry, walk
+from importer.readers.encoding import Text
+from importer.readers.shape import Faults
+from importer.table import Glance, Head, Layout, Row, Table
+
+FORMAT = "camt"
+_CLAIM = re.compile(rb"camt\.05[234]\.|<(?:[\w.-]+:)?BkToCstmr(?:Stmt|AcctRpt|DbtCdt)")
+_DECLARED = re.compile(rb"""<\?xml[^>]*encoding=["']([\w.-]+)["']""")
+_HEAD_ROWS = 60
+
+
+def claims(head: bytes) -> bool:
+    """Say whether the first bytes are those of a CAMT message."""
+    plain = head.replace(b"\0", b"")
+    return plain.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith(b"<") and bool(
+        _CLAIM.search(plain)
+    )
+
+
+def glance(path: Path) -> Glance:
+    """Look at the first payments, and at all accounts of the file."""
+    text = _text(path, None)
+    proofs, faults = Proofs(path.name), Faults(path.name)
+    rows = _rows(text, proofs, faults, [])
+    first = tuple(islice(rows, _HEAD_ROWS))
+    for _ in rows:
+        pass
+    heads = (Head("", (Row(0, camt_rows.COLUMNS), *first)),)
+    accounts = tuple(proofs.accounts)
+    return Glance(path.name, FORMAT, text.encoding, "", heads, accounts)
+
+
+def read(path: Path, layout: Layout) -> Table:
+    """Stream the payments; what is wrong is refused when all of them are read."""
+    text = _text(path, layout.encoding)
+    checked: list[str | Fault] = []
+    notes = [text.why] if text.why else []
+
+    def rows() -> Iterator[Row]:
+        checked.clear()
+        proofs, faults = Proofs(path.name), Faults(path.name)
+        yield from _rows(text, proofs, faults, checked)
+        faults.refuse()
+
+    return Table(
+        file=path.name,
+        format=FORMAT,
+        encoding=text.encoding,
+        header=camt_rows.COLUMNS,
+        rows=rows,
+        notes=tuple(notes),
+        entry="entry",
+        adjacent=True,
+        checked=checked,
+    )
+
+
+def _text(path: Path, stated: str | None) -> Text:
+    with path.open("rb") as file:
+        declared = _DECLARED.search(file.read(512))
+    prefer = declared[1].decode() if declared else None
+    return encoding.find(path, stated, encoding.known(prefer) if prefer else None)
+
+
+def _rows(
+    text: Text, proofs: Proofs, faults: Faults, checked: list[str | Fault]
+) -> Iterator[Row]:
+    number = 0
+    for piece in walk(text, faults):
+        if isinstance(piece, Entry):
+            number += 1
+            amount, booked = camt_rows.amount(piece.values)
+            proofs.add(piece, amount, booked=booked)
+            yield from camt_rows.rows(piece, amount, number)
+        else:
+            proofs.take(piece)
+    proofs.end(faults)
+    checked += proofs.checked
