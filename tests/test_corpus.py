@@ -156,7 +156,8 @@ def figures(table: Table, mapping: Mapping) -> Figures | Refused:
         pass
     tallies = transcript.tallies.values()
     counted = sum(tally.count for tally in tallies)
-    if counted < transcript.remittances + transcript.unreadable:
+    lines = transcript.remittances + transcript.unreadable
+    if transcript.unreadable and counted < lines:
         return Refused(f"{transcript.unreadable} rows are held")
     if transcript.unreadable and not all(tally.first_date for tally in tallies):
         return Refused(f"{transcript.unreadable} rows are held")

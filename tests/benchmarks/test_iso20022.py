@@ -67,6 +67,6 @@ def test_camt_beside_a_bare_walk(tmp_path: Path) -> None:
             taken[name].append(time.perf_counter() - start)
     ours, theirs = (statistics.median(taken[name]) for name in runs)
     sys.stdout.write(
-        f"\nCAMT, {ENTRIES:,} entries: ours {ours:.2f} s, bare iterparse {theirs:.2f} s,"
-        f" ours is {ours / theirs:.2f} of it\n"
+        f"\nCAMT, {ENTRIES:,} entries: ours {ours:.2f} s, bare iterparse"
+        f" {theirs:.2f} s, ours is {ours / theirs:.2f} of it\n"
     )
