@@ -93,8 +93,8 @@ class Table:
     Where the format has bank lines of several remittances, `entry` names the column
     that tells bank lines apart.  With `adjacent` the rows that share a group stand
     together.  `checked` is what the reader itself held against the records: a
-    sentence for what it proved, a fault for what contradicts them; it is complete
-    when the rows have been read to their end.
+    sentence for what it proved, a fault for what contradicts them; it and the notes
+    are complete when the rows have been read to their end.
     """
 
     file: str
@@ -107,7 +107,7 @@ class Table:
     delimiter: str = ""
     preamble: tuple[Row, ...] = ()
     stated: tuple[Stated, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: Sequence[str] = ()
     entry: str = ""
     adjacent: bool = False
     checked: Sequence[str | Fault] = ()

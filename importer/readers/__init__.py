@@ -15,7 +15,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from importer.errors import Fault, FileRefused
-from importer.readers import camt, delimited, foreign, mt940, ofx, workbook
+from importer.readers import (
+    bai2,
+    camt,
+    delimited,
+    foreign,
+    mt940,
+    nacha,
+    ofx,
+    workbook,
+    x12,
+)
 from importer.table import Glance, Layout, Table
 
 _HEAD_BYTES = 1 << 16
@@ -36,6 +46,9 @@ READERS = (
     Reader("ofx", ofx.claims, ofx.glance, ofx.read),
     Reader("camt", camt.claims, camt.glance, camt.read),
     Reader("mt940", mt940.claims, mt940.glance, mt940.read),
+    Reader("x12", x12.claims, x12.glance, x12.read),
+    Reader("nacha", nacha.claims, nacha.glance, nacha.read),
+    Reader("bai2", bai2.claims, bai2.glance, bai2.read),
     Reader("delimited", delimited.claims, delimited.glance, delimited.read),
 )
 """Tried in order; the first that claims the file's head reads it."""

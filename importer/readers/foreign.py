@@ -30,10 +30,7 @@ _TEXT = (
     (r"(?s)\A\s*<\?xml", "an XML document", ""),
     (r"(?s)\A\s*[{\[]\s*(?:[\"{\[]|\}|\])", "JSON", ""),
     (r"(?s)\A\s*:\d\d[A-Z]?:", "a piece of a SWIFT statement (MT940)", ""),
-    (r"\A01,[^,\n]*,[^,\n]*,\d{6},\d{4},", "a BAI2 file", ""),
-    (r"\A101[ \d]{10}", "a NACHA file", ""),
     (r"\A\s*!(?:Type|Account|Option|Clear):?", "a QIF file", ""),
-    (r"\AISA[^A-Za-z0-9\s]", "an X12 interchange", ""),
 )
 _ELSE = "download the statement as CSV, Excel (.xlsx) or OFX"
 
