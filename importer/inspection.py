@@ -69,7 +69,7 @@ def look(path: Path, mappings: Sequence[Mapping]) -> Inspection:
 
 
 def _second(path: Path, table: Table, mapping: Mapping) -> Second:
-    if mapping.read.group:
+    if mapping.read.group and not table.adjacent:
         return Second("nobody", why="rows are grouped by the mapping")
     return second.read(path, table, money_of(table, mapping))
 

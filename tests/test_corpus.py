@@ -271,7 +271,7 @@ def test_files_with_a_stated_layout_come_out_exact_or_are_refused() -> None:
     assert not unexpected(outcomes)
 
 
-STRUCTURED = ("ofx", "mt940", "camt", "nacha", "x12_820")
+STRUCTURED = ("ofx", "mt940", "camt", "nacha", "x12_820", "bai2", "lockbox", "qif")
 
 
 def test_files_of_structured_formats_come_out_exact_or_are_refused() -> None:

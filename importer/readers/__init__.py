@@ -20,9 +20,11 @@ from importer.readers import (
     camt,
     delimited,
     foreign,
+    lockbox,
     mt940,
     nacha,
     ofx,
+    qif,
     workbook,
     x12,
 )
@@ -47,8 +49,10 @@ READERS = (
     Reader("camt", camt.claims, camt.glance, camt.read),
     Reader("mt940", mt940.claims, mt940.glance, mt940.read),
     Reader("x12", x12.claims, x12.glance, x12.read),
+    Reader("lockbox", lockbox.claims, lockbox.glance, lockbox.read),
     Reader("nacha", nacha.claims, nacha.glance, nacha.read),
     Reader("bai2", bai2.claims, bai2.glance, bai2.read),
+    Reader("qif", qif.claims, qif.glance, qif.read),
     Reader("delimited", delimited.claims, delimited.glance, delimited.read),
 )
 """Tried in order; the first that claims the file's head reads it."""

@@ -30,7 +30,6 @@ _TEXT = (
     (r"(?s)\A\s*<\?xml", "an XML document", ""),
     (r"(?s)\A\s*[{\[]\s*(?:[\"{\[]|\}|\])", "JSON", ""),
     (r"(?s)\A\s*:\d\d[A-Z]?:", "a piece of a SWIFT statement (MT940)", ""),
-    (r"\A\s*!(?:Type|Account|Option|Clear):?", "a QIF file", ""),
 )
 _ELSE = "download the statement as CSV, Excel (.xlsx) or OFX"
 

@@ -54,7 +54,7 @@ def _lines(text: Text, faults: Faults) -> Iterator[tuple[int, str]]:
         file.seek(0)
         if len(first) > WIDTH and "\n" not in first and first[WIDTH] in _KINDS:
             for number, content in enumerate(iter(partial(file.read, WIDTH), ""), 1):
-                if len(content.rstrip("\n\x1a\0 ")) not in (0, WIDTH):
+                if len(content) < WIDTH and content.strip("\n\x1a\0 "):
                     faults.add(1, f"record {number} is cut off", content)
                     return
                 yield 1, content

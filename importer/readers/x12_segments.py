@@ -66,12 +66,12 @@ def marks(text: str) -> Marks | None:
         end = text[at + 2 : at + 3]
         return Marks(element, end) if end and not end.isalnum() else None
     bare = text.lstrip("\\~' \r\n")
-    for terminator in _TERMINATORS:
-        first = bare.partition(terminator)[0]
-        found = re.match(r"[A-Z][A-Z0-9]{1,2}([*|^])", first)
-        if found and (terminator in bare or len(first) < LONGEST_SEGMENT):
-            return Marks(found[1], terminator)
-    return None
+    found = re.match(r"[A-Z][A-Z0-9]{1,2}([*|^])", bare)
+    if not found:
+        return None
+    # A single segment needs no end.
+    ends = (one for one in _TERMINATORS if one in bare)
+    return Marks(found[1], next(ends, _TERMINATORS[0]))
 
 
 def segments(text: str, by: Marks) -> list[Segment]:

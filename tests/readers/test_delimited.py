@@ -311,8 +311,6 @@ def test_an_endless_cell_is_refused(write: Write) -> None:
         (bytes(range(1, 256)) * 4, "binary"),
         (b"nothing here at all\n", "text without columns"),
         (b":64:C260318EUR1,2\n", "MT940"),
-        (b"01,122099999,123456789,040621,0200,1,65,,2/\n", "BAI2"),
-        (b"!Type:Bank\nD1/1/2024\nT5,000\n^\n", "QIF"),
         (
             b'<?xml?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">,',
             "Excel 2003 XML",
