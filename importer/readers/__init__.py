@@ -11,8 +11,8 @@ Adding a format is a module with `claims`, `glance` and `read`, and its line in
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from importer.errors import Fault, FileRefused
 from importer.readers import (
@@ -20,11 +20,13 @@ from importer.readers import (
     camt,
     delimited,
     foreign,
+    html,
     lockbox,
     mt940,
     nacha,
     ofx,
     qif,
+    spreadsheetml,
     workbook,
     x12,
 )
@@ -33,27 +35,35 @@ from importer.table import Glance, Layout, Table
 _HEAD_BYTES = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(Protocol):
     """One format: how its files begin, how to look at one, how to read it."""
 
-    name: str
-    claims: Callable[[bytes], bool]
-    glance: Callable[[Path], Glance]
-    read: Callable[[Path, Layout], Table]
+    @property
+    def claims(self) -> Callable[[bytes], bool]:
+        """Say whether a file's first bytes are those of this format."""
+
+    @property
+    def glance(self) -> Callable[[Path], Glance]:
+        """Look at a file's first rows."""
+
+    @property
+    def read(self) -> Callable[[Path, Layout], Table]:
+        """Read a file as its layout says."""
 
 
-READERS = (
-    Reader("workbook", workbook.claims, workbook.glance, workbook.read),
-    Reader("ofx", ofx.claims, ofx.glance, ofx.read),
-    Reader("camt", camt.claims, camt.glance, camt.read),
-    Reader("mt940", mt940.claims, mt940.glance, mt940.read),
-    Reader("x12", x12.claims, x12.glance, x12.read),
-    Reader("lockbox", lockbox.claims, lockbox.glance, lockbox.read),
-    Reader("nacha", nacha.claims, nacha.glance, nacha.read),
-    Reader("bai2", bai2.claims, bai2.glance, bai2.read),
-    Reader("qif", qif.claims, qif.glance, qif.read),
-    Reader("delimited", delimited.claims, delimited.glance, delimited.read),
+READERS: tuple[Reader, ...] = (
+    workbook,
+    ofx,
+    spreadsheetml,
+    html,
+    camt,
+    mt940,
+    lockbox,
+    nacha,
+    x12,
+    bai2,
+    qif,
+    delimited,
 )
 """Tried in order; the first that claims the file's head reads it."""
 

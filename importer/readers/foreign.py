@@ -18,11 +18,6 @@ _TEXT = (
         "log in to the bank again and download the statement itself",
     ),
     (
-        r"(?s)\A\s*<\?xml.{0,2000}urn:schemas-microsoft-com:office:spreadsheet",
-        "an Excel 2003 XML workbook",
-        "open it in a spreadsheet and save it as .xlsx",
-    ),
-    (
         r"(?s)\A\s*<.{0,4000}20022:tech:xsd:p[a-z]{3}\.\d",
         "an ISO 20022 payment order",
         "",
