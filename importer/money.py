@@ -64,6 +64,12 @@ _NEGATIVE = f"-{_MINUS}("
 _ALIKE = {" ": " \u00a0\u2009\u202f", "'": "'\u2019"}
 
 
+_PLAIN = re.compile(
+    rf"[-+]?(?:[0-9]{{1,{MOST_DIGITS}}}(?:\.[0-9]{{0,{MOST_DECIMALS}}})?"
+    rf"|\.[0-9]{{1,{MOST_DECIMALS}}})"
+).fullmatch
+
+
 class NotMoney(ValueError):
     """A text is not an amount in the shape that was named; says which text."""
 
@@ -114,6 +120,11 @@ def read(
     Raises `NotMoney` for anything that is not an amount in exactly this shape.
     """
     return reader(decimal, thousands, marks)(text)
+
+
+def plain(text: str) -> Decimal | None:
+    """Read `-1234.56` as a program writes it; None for anything else."""
+    return Decimal(text) if _PLAIN(text) else None
 
 
 def write(amount: Decimal, places: int = 2) -> str:

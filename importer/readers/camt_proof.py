@@ -9,7 +9,7 @@ pages states no closing balance of its own entries, and is then not held against
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from importer import money
 from importer.errors import Fault
@@ -63,9 +63,8 @@ class Proofs:
         """Add up one entry; what is not booked is in no balance."""
         account = _account(entry.statement.values)
         self.accounts[account] = None
-        try:
-            moved = Decimal(amount)
-        except InvalidOperation:
+        moved = money.plain(amount)
+        if moved is None:
             self._unread += 1
             return
         side = self._debits if amount.startswith("-") else self._credits
@@ -134,7 +133,7 @@ class Proofs:
             for key, got in (("NbOfNtries", Decimal(found.number)), ("Sum", found.sum)):
                 if (text := summary.values.get(f"{path}/{key}")) is None:
                     continue
-                number = _number(text)
+                number = money.plain(text)
                 sentence = f"{key} of {what} is stated as {text}"
                 if self._unread or number != got:
                     self._contradict(summary.line, f"{sentence}, and they make {got}")
@@ -157,17 +156,10 @@ def _kind(balance: Balance) -> str:
 
 def _signed(values: Values) -> Decimal | None:
     """Return a balance; one that says no side is a credit, as banks write it."""
-    number = _number(values.get("/Amt", ""))
+    number = money.plain(values.get("/Amt", ""))
     if number is None or values.get("/CdtDbtInd", "CRDT") == "CRDT":
         return number
     return -number
-
-
-def _number(text: str) -> Decimal | None:
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        return None
 
 
 def _shown(amount: Decimal) -> str:

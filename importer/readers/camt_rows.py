@@ -17,7 +17,7 @@ COLUMNS = (
     *("original amount", "original currency", "charges"),
     CAUTION,
 )
-_PLAIN = re.compile(r"[0-9]+(?:\.[0-9]+)?").fullmatch
+_PLAIN = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,9})?").fullmatch
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").match
 _BOOKED = ("", "BOOK")
 _NONE = {"NOTPROVIDED", "NONREF", "NONE", "N/A"}

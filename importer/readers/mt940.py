@@ -48,7 +48,7 @@ COLUMNS = (
 )
 _LINE = re.compile(
     r"([0-9]{6})\s*([0-9]{4})?\s*(R?[CD]|E[CD])[A-Z]?\s*"
-    r"([0-9]+(?:,[0-9]*)?|,[0-9]+)([A-Z][A-Z0-9]{3})?(.*)"
+    r"([0-9]{1,15}(?:,[0-9]{0,6})?|,[0-9]{1,6})([A-Z][A-Z0-9]{3})?(.*)"
 ).fullmatch
 """Value date, entry date, mark (and the currency's last letter), amount, type, rest."""
 _BEGINS = re.compile(

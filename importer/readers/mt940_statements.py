@@ -17,8 +17,9 @@ from importer.errors import Fault
 from importer.readers.mt940_fields import Field
 from importer.readers.shape import Faults
 
-_BALANCE = re.compile(r"([CD])([0-9]{6})([A-Z]{3})?\s*([0-9]+(?:,[0-9]*)?|,[0-9]+)")
-_SUM = re.compile(r"([0-9]{1,5})([A-Z]{3})\s*([0-9]+(?:,[0-9]*)?|,[0-9]+)")
+_AMOUNT = "([0-9]{1,15}(?:,[0-9]{0,6})?|,[0-9]{1,6})"
+_BALANCE = re.compile(rf"([CD])([0-9]{{6}})([A-Z]{{3}})?\s*{_AMOUNT}")
+_SUM = re.compile(rf"([0-9]{{1,5}})([A-Z]{{3}})\s*{_AMOUNT}")
 _FLOOR = re.compile(r"([A-Z]{3})[CD]?[0-9]")
 _PLACES = 2
 NO_BEGIN = ("940", "942", "NS")

@@ -15,7 +15,6 @@ Promises:
 
 import re
 from collections.abc import Iterator
-from decimal import Decimal, InvalidOperation
 from functools import partial
 from pathlib import Path
 
@@ -158,9 +157,8 @@ def _rows(
     said = x12_segments.advice(segment for _, segment in payment)
     written = get(2)
     lines: list[Line] = []
-    try:
-        amount = Decimal(written)
-    except InvalidOperation:
+    amount = money.plain(written)
+    if amount is None:
         checked.append(Fault(f"{file}:{line}", f'cannot read amount "{written}"'))
     else:
         lines, why = x12_segments.settled(said, amount)

@@ -10,7 +10,7 @@ Lines are believed only where they make the payment's amount.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import partial
 
 from importer import money
@@ -21,7 +21,6 @@ LONGEST_SEGMENT = 1 << 14
 _ISA = re.compile(r"\s*ISA(?P<element>[^A-Za-z0-9\s])")
 _ELEMENTS_OF_ISA = 16
 _TERMINATORS = ("~", "\\", "'", "\n")
-_AMOUNT = re.compile(r"[+-]?[0-9]*\.?[0-9]+").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +125,9 @@ def settled(said: Advice, amount: Decimal) -> tuple[list[Line], str]:
 
 def total(amounts: Sequence[str]) -> Decimal | None:
     """Add amounts up; None where one of them is none."""
-    if not all(map(_AMOUNT, amounts)):
-        return None
-    try:
-        return sum(map(Decimal, amounts), Decimal(0))
-    except InvalidOperation:
-        return None
+    found = [money.plain(one) for one in amounts]
+    known = [one for one in found if one is not None]
+    return sum(known, Decimal(0)) if len(known) == len(found) else None
 
 
 def element(segment: Segment, number: int) -> str:

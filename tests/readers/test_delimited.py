@@ -311,7 +311,6 @@ def test_an_endless_cell_is_refused(write: Write) -> None:
         (bytes(range(1, 256)) * 4, "binary"),
         (b"nothing here at all\n", "text without columns"),
         (b":64:C260318EUR1,2\n", "MT940"),
-        (b'<?xml?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">,',),
     ],
 )
 def test_what_is_no_table_is_named(write: Write, content: bytes, said: str) -> None:
