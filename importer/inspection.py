@@ -63,12 +63,16 @@ def look(path: Path, mappings: Sequence[Mapping]) -> Inspection:
         unreadable=tuple(one for one in notices if isinstance(one, Unreadable)),
         first=tuple(notices[:FIRST_ROWS]),
         totals=transcript.totals,
-        second=_second(path, table, mapping),
+        second=_second(path, table, mapping, refused),
         refused=refused,
     )
 
 
-def _second(path: Path, table: Table, mapping: Mapping) -> Second:
+def _second(
+    path: Path, table: Table, mapping: Mapping, refused: FileRefused | None
+) -> Second:
+    if refused is not None:
+        return Second("nobody", why="the file is refused")
     if mapping.read.group and not table.adjacent:
         return Second("nobody", why="rows are grouped by the mapping")
     return second.read(path, table, money_of(table, mapping))

@@ -118,14 +118,14 @@ def column_names(cells: Sequence[str]) -> tuple[str, ...]:
 
     An empty cell becomes `column 3`.  Names made so stay when they are made again.
     """
-    names: list[str] = []
+    names: dict[str, None] = {}
+    times: dict[str, int] = {}
     for place, cell in enumerate(cells, start=1):
         name = bare = " ".join(cell.split()) or f"column {place}"
-        times = 1
         while name in names:
-            times += 1
-            name = f"{bare} ({times})"
-        names.append(name)
+            times[bare] = times.get(bare, 1) + 1
+            name = f"{bare} ({times[bare]})"
+        names[name] = None
     return tuple(names)
 
 

@@ -32,6 +32,7 @@ from importer.readers import (
 )
 from importer.table import Glance, Layout, Table
 
+MOST_BYTES = 512 << 20
 _HEAD_BYTES = 1 << 16
 
 
@@ -86,6 +87,7 @@ def read(path: Path, layout: Layout | None = None) -> Table:
 
 def _reader(path: Path) -> Reader:
     try:
+        size = path.stat().st_size
         with path.open("rb") as file:
             head = file.read(_HEAD_BYTES)
     except OSError as error:
@@ -95,6 +97,11 @@ def _reader(path: Path) -> Reader:
     if not head.strip(b"\xef\xbb\xbf \t\r\n\0"):
         sentence = "the file is empty" if not head else "the file holds only blanks"
         raise FileRefused(Fault(path.name, sentence, hint="fetch it again"))
+    if size > MOST_BYTES:
+        sentence = f"the file has {size >> 20} MiB; the most is {MOST_BYTES >> 20}"
+        raise FileRefused(
+            Fault(path.name, sentence, hint="ask the bank for days of it")
+        )
     for reader in READERS:
         if reader.claims(head):
             return reader

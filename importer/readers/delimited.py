@@ -21,6 +21,7 @@ from importer.readers.delimited_rows import Body, tidied
 from importer.table import Glance, Head, Layout, Row, Table
 
 FORMAT = "delimited"
+MOST_COLUMNS = 16_384
 _HEAD_ROWS = 60
 
 
@@ -36,6 +37,7 @@ def glance(path: Path) -> Glance:
     text = encoding.find(path)
     lines = tidied(encoding.first_lines(text))
     delimiter = delimiters.find(lines, Layout())
+    _refuse_width(path, lines, delimiter)
     rows = delimiters.split(lines, delimiter or ",")[:_HEAD_ROWS]
     return Glance(
         file=path.name,
@@ -61,6 +63,7 @@ def read(path: Path, layout: Layout) -> Table:
                 hint="state delimiter in [file] of the mapping",
             )
         )
+    _refuse_width(path, lines, delimiter)
     rows = delimiters.split(lines, delimiter)
     found = shape.find(path.name, rows, layout)
     names, extra = _fitted(found)
@@ -84,6 +87,14 @@ def read(path: Path, layout: Layout) -> Table:
         preamble=found.preamble,
         notes=_notes(body, found, delimiter),
     )
+
+
+def _refuse_width(path: Path, lines: list[str], delimiter: str) -> None:
+    """Refuse columns by the thousand, which no bank writes and no sheet shows."""
+    for number, line in enumerate(lines, start=1):
+        if delimiter and line.count(delimiter) >= MOST_COLUMNS:
+            sentence = f"this line has more than {MOST_COLUMNS} cells"
+            raise FileRefused(Fault(f"{path.name}:{number}", sentence))
 
 
 def _fitted(found: shape.Found) -> tuple[tuple[str, ...], bool]:

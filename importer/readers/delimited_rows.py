@@ -147,7 +147,7 @@ class Body:
         faults.add(
             here,
             "text stands between a closing quote and the next delimiter",
-            excerpt=self._line(here),
+            excerpt="" if faults.is_full else self._line(here),
             hint="a quote inside a cell must be doubled; ask the bank or mend it",
         )
         return False

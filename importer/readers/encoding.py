@@ -21,6 +21,7 @@ from importer.errors import Fault, FileRefused
 from importer.readers import letters
 
 CHUNK = 1 << 20
+_END = 64
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -141,15 +142,15 @@ def _strictly(path: Path, encoding: str, why: str) -> Text:
 
 
 def _text(path: Path, encoding: str, why: str, found: "_Found") -> Text:
-    if found.nul is not None:
-        raise FileRefused(_nul(path, encoding, found))
+    if found.nul:
+        raise FileRefused(_nul(path, found.nul))
     return Text(path, encoding, why, found.whole, found.wrapped)
 
 
-def _nul(path: Path, encoding: str, found: "_Found") -> Fault:
-    text = path.read_bytes().decode(encoding)
-    line = text.count("\n", 0, found.nul) + 1
-    padded = not text[found.nul :].strip("\0\r\n")
+def _nul(path: Path, line: int) -> Fault:
+    with path.open("rb") as file:
+        file.seek(max(path.stat().st_size - _END, 0))
+        padded = file.read().endswith(b"\0")
     sentence = (
         "the file ends in NUL characters, as after a failed copy or download"
         if padded
@@ -160,26 +161,27 @@ def _nul(path: Path, encoding: str, found: "_Found") -> Fault:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What one pass over the decoded text found; `nul` is the first NUL's index."""
+    """What one pass over the text found; `nul` is the line of the first NUL, or 0."""
 
-    nul: int | None
+    nul: int
     whole: bool
     wrapped: bool
 
 
 def _decoded(path: Path, encoding: str) -> _Found | None:
-    """Decode the whole file piece by piece; None where that does not go."""
-    nul, seen, tail, wrapped = None, 0, "\n", False
+    """Decode the file piece by piece, to a NUL at most; None where that fails."""
+    line, tail, wrapped = 1, "\n", False
     try:
         for piece in _pieces(path, encoding):
-            if nul is None and "\0" in piece:
-                nul = seen + piece.index("\0")
+            if "\0" in piece:
+                line += piece.count("\n", 0, piece.index("\0"))
+                return _Found(line, whole=False, wrapped=False)
+            line += piece.count("\n")
             wrapped = wrapped or '="' in piece
-            seen += len(piece)
             tail = piece[-1:] or tail
     except UnicodeDecodeError:
         return None
-    return _Found(nul, tail in "\r\n", wrapped)
+    return _Found(0, tail in "\r\n", wrapped)
 
 
 def _pieces(path: Path, encoding: str) -> Iterator[str]:

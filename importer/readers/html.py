@@ -22,6 +22,7 @@ from importer.table import Glance, Layout, Table
 
 FORMAT = "html"
 LARGEST = 64 << 20
+DEEPEST = 50
 _PAGE = re.compile(
     rb"\A\s*(?:<!doctype\s+html|<html|<head|<body|<table|<meta|<style)", re.IGNORECASE
 )
@@ -114,6 +115,7 @@ def _grids(text: Text) -> list[_Grid]:
         if name == "table" and not slash:
             done.append(_Grid())
             open_.append(done[-1])
+            _refuse_more(text, len(open_), DEEPEST, "tables inside one another")
         elif grid is None:
             continue
         elif not name:
@@ -123,16 +125,20 @@ def _grids(text: Text) -> list[_Grid]:
             grid.close_cell()
             cells += 1
             _step(grid, open_, slash, name, rest)
-            if cells > MOST_CELLS:
-                raise FileRefused(
-                    Fault(text.path.name, f"more than {MOST_CELLS} cells")
-                )
+            _refuse_more(text, cells, MOST_CELLS, "cells")
         elif name == "br" and grid.cell is not None:
             grid.cell.append(" ")
     if open_:
         sentence = "the file is cut off: a table is never closed"
         raise FileRefused(Fault(text.path.name, sentence, hint="fetch the file again"))
     return done
+
+
+def _refuse_more(text: Text, number: int, most: int, what: str) -> None:
+    if number > most:
+        raise FileRefused(
+            Fault(text.path.name, f"the page has more than {most} {what}")
+        )
 
 
 def _step(grid: _Grid, open_: list[_Grid], slash: str, name: str, rest: str) -> None:

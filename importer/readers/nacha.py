@@ -114,7 +114,7 @@ def _rows(
 
 def _join(payment: Payment, record: Record, faults: Faults) -> None:
     """Put an addenda to its entry; those of one kind are numbered in a row."""
-    payment.addenda.append(record)
+    payment.join(record)
     if len(payment.addenda) > nacha_records.MOST_ADDENDA:
         faults.add(record.line, f"more than {nacha_records.MOST_ADDENDA} addenda")
         faults.refuse()

@@ -63,11 +63,12 @@ class Payment:
     record: Record
     batch: Batch
     addenda: list[Record] = field(default_factory=list)
+    infos: int = 0
 
-    @property
-    def infos(self) -> int:
-        """Return how many addenda with payment information it has."""
-        return sum(one[1:3] == "05" for one in self.addenda)
+    def join(self, record: Record) -> None:
+        """Put an addenda to it; `infos` counts those with payment information."""
+        self.addenda.append(record)
+        self.infos += record[1:3] == "05"
 
 
 def cents(record: Record, batch: Batch) -> int | None:

@@ -26,6 +26,7 @@ _CONTAINERS = {
     *("ACCTINFOTRNRS", "ACCTINFO", "BANKTRANLIST", "INVTRANLIST", "STMTTRNP"),
     *("LEDGERBAL", "AVAILBAL", "INVBAL", "BAL", "SECLIST"),
 }
+DEEPEST = 100
 _ERROR_FROM = 2000
 _AMOUNTS = re.compile(r"<TRNAMT(?:\s[^<>]*)?>([^<]*)", re.IGNORECASE).findall
 
@@ -129,6 +130,9 @@ class _Outside:
 
     def _open(self, name: str) -> None:
         self.open.append(name)
+        if len(self.open) > DEEPEST:
+            self.faults.add(self.line, f"tags are nested more than {DEEPEST} deep")
+            self.faults.refuse()
         self.found.counts[name] += 1
         if name in _STATEMENTS:
             first = self.found.counts["STMTTRN"]

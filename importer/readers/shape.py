@@ -54,6 +54,11 @@ class Faults:
             where = f"{self.file}:{line}" if line else self.file
             self._shown.append(Fault(where, sentence, excerpt[:200], hint))
 
+    @property
+    def is_full(self) -> bool:
+        """Return whether further faults are only counted."""
+        return self._number >= _FAULTS_SHOWN
+
     def refuse(self) -> None:
         """Raise `FileRefused` with the faults, if there are any."""
         if not self._number:

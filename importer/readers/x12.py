@@ -32,7 +32,10 @@ COLUMNS = (
     *("receiver", "originator", "method"),
     CAUTION,
 )
-LARGEST = 64 << 20
+LARGEST = 16 << 20
+MOST_IN_A_FILE = 400_000
+MOST_SEGMENTS = 20_000
+"""How many segments one payment may have; a payment is set out line by line."""
 _CLAIM = re.compile(rb"\A\s*ISA[^A-Za-z0-9\s]|\A\s*(?:GS|ST)\*(?:RA|820)\*")
 _PAIRS = {"SE": "ST", "GE": "GS", "IEA": "ISA"}
 _KINDS = {"ACH": "ach", "CHK": "check", "FWT": "wire", "SWT": "wire", "BOP": "wire"}
@@ -67,8 +70,17 @@ def read(path: Path, layout: Layout) -> Table:
         faults.add(1, "the file does not say how its segments end", content[:80])
         faults.refuse()
     assert by is not None, "what does not say it was refused"
+    if (number := content.count(by.terminator)) > MOST_IN_A_FILE:
+        faults.add(0, f"{number} segments; the most is {MOST_IN_A_FILE}")
+        faults.refuse()
     numbered = list(_numbered(content, by, faults))
     notes = _envelope(numbered, faults)
+    faults.refuse()
+    for payment in _payments(numbered):
+        if len(payment) > MOST_SEGMENTS:
+            faults.add(
+                payment[0][0], f"a payment of more than {MOST_SEGMENTS} segments"
+            )
     faults.refuse()
     checked: list[str | Fault] = []
     rows = [

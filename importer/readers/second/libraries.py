@@ -1,5 +1,6 @@
 """What the libraries of a format find in a file: amounts, in the bank's own sign."""
 
+import logging
 import warnings
 from collections.abc import Iterator
 from decimal import Decimal
@@ -23,6 +24,8 @@ def mt940(path: Path, encoding: str) -> Iterator[Decimal]:
     """Yield the amounts that mt-940 finds, with the sign of reversals turned."""
     import mt940 as library  # noqa: PLC0415 loaded where a person asks for it
 
+    # It logs the whole text of what it cannot read.
+    logging.getLogger("mt940").setLevel(logging.CRITICAL + 1)
     options = library.Options.all()
     for one in library.parse(str(path), encoding=encoding, options=options):
         amount = one.data["amount"]
