@@ -161,6 +161,7 @@ def _values(text: str) -> dict[str, str]:
         name = tag.upper()
         if name in _CONTAINERS and (slash or not raw.strip()):
             inside = "" if slash else f"{_CONTAINERS[name]}."
+            values[inside] = ""
         elif not slash:
             values.setdefault(inside + name, ofx_text.value(raw))
     return values
@@ -185,7 +186,7 @@ def _cells(
         get("CHECKNUM", ""),
         get("REFNUM", ""),
         get("NAME") or get("PAYEE.NAME", ""),
-        ", ".join(filter(None, (get(f"PAYEE.{name}", "") for name in _ADDRESS))),
+        _address(values) if "PAYEE." in values else "",
         get("MEMO", ""),
         get("EXTDNAME", ""),
         get("PAYEEID", ""),
@@ -199,6 +200,12 @@ def _cells(
         day,
         amount,
     )
+
+
+def _address(values: dict[str, str]) -> str:
+    """Join the lines of a payee's address."""
+    lines = (values.get(f"PAYEE.{name}", "") for name in _ADDRESS)
+    return ", ".join(filter(None, lines))
 
 
 @lru_cache(maxsize=4096)
