@@ -72,7 +72,8 @@ def rows(entry: Entry, whole: str, number: int) -> Iterator[Row]:
         for advice in advices or (Advice(),):
             own = (str(number), f"{number}.{place}")
             listed = (advice.invoice, advice.paid, advice.discount)
-            yield Row(entry.line, (*own, *cells[:13], *listed, *cells[13:]))
+            line = detail.line if len(parts) > 1 else entry.line
+            yield Row(line, (*own, *cells[:13], *listed, *cells[13:]))
 
 
 def _split(entry: Entry, whole: str, currency: str) -> list[str] | None:

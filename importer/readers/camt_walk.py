@@ -55,6 +55,7 @@ class Detail:
     values: Values = field(default_factory=dict)
     structured: list[Values] = field(default_factory=list)
     is_returned: bool = False
+    line: int = 0
 
 
 @dataclass(slots=True)
@@ -196,7 +197,7 @@ class _Found:
             case "Ntry" if self._entry is None and self.statements:
                 self._entry = Entry(line, self._statement, values)
             case "TxDtls" if self._entry is not None and self._detail is None:
-                self._detail = Detail(values)
+                self._detail = Detail(values, line=line)
             case "RtrInf" if self._detail is not None:
                 self._detail.is_returned = True
                 return False
