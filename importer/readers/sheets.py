@@ -15,6 +15,7 @@ from importer.readers.workbook_parts import Part
 from importer.table import Glance, Head, Layout, Row, Table, is_header
 
 _HEAD_ROWS = 60
+_NAMES_SHOWN = 20
 
 
 def look(path: Path, book: "Book") -> Glance:
@@ -124,7 +125,9 @@ def _by_row(part: Part, left: int) -> dict[int, dict[int, str]]:
 
 def _chosen(file: str, book: Book, layout: Layout) -> Sheet:
     """Choose the sheet: the one named, the only one, the one with the header."""
-    names = ", ".join(f'"{name}"' for name in book.sheets) or "none"
+    shown = [f'"{name[:40]}"' for name in islice(book.sheets, _NAMES_SHOWN)]
+    more = ["…"] if len(book.sheets) > len(shown) else []
+    names = ", ".join(shown + more) or "none"
     if layout.sheet is not None:
         if layout.sheet in book.sheets:
             return book.sheets[layout.sheet]
