@@ -65,9 +65,8 @@ def _book(path: Path, stated: str | None) -> Book:
 def _tables(text: Text) -> Tables:
     """Read all tables of a page, those inside others, too."""
     tables = Tables()
-    for slash, name, rest in html_tags.walk(text):
-        if name:
-            tables.tag(slash, name, rest)
-        else:
-            tables.letters(rest)
+    for before, slash, name, attributes in html_tags.walk(text):
+        if before:
+            tables.letters(before)
+        tables.tag(slash, name, attributes)
     return tables

@@ -14,6 +14,7 @@ from importer.readers.markup import (
 from importer.readers.workbook_guard import MOST_CELLS
 
 DEEPEST = 64
+_PARTING = ("br", "p", "div", "li", "hr")
 _FEWEST = 2
 _ACROSS = re.compile(r"\bcolspan\s*=\s*[\"']?\s*([0-9]{1,5})", re.IGNORECASE)
 _DOWN = re.compile(r"\browspan\s*=\s*[\"']?\s*([0-9]{1,5})", re.IGNORECASE)
@@ -40,17 +41,16 @@ class Tables:
             self._begin()
         elif not self.open:
             return
-        elif name == "table":
-            self._end()
-        elif name == "tr":
-            self.open[-1].close_row()
         elif name in ("td", "th"):
             self.open[-1].close_cell()
             if not slash:
                 self.open[-1].begin_cell(attributes)
-        else:
-            # What a line break, a paragraph or a picture parts are two words.
-            self.letters(" " if name in ("br", "p", "div", "li", "hr") else "")
+        elif name == "tr":
+            self.open[-1].close_row()
+        elif name == "table":
+            self._end()
+        elif name in _PARTING:
+            self.open[-1].letters(" ")
 
     def letters(self, text: str) -> None:
         """Take text, which counts where it stands in a cell."""

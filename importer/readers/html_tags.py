@@ -12,8 +12,9 @@ from importer.readers.encoding import Text
 
 LONGEST_TAG = 1 << 16
 _CHUNK = 1 << 20
-_TAG = re.compile(r"""<(/?)([A-Za-z][\w:.-]*+)((?:[^<>"']++|"[^"]*+"|'[^']*+')*+)>""")
-_LOOSE = re.compile(r"<(/?)([A-Za-z][\w:.-]*+)([^<>]*+)>")
+_NAME = r"<(/?)([A-Za-z][\w:.-]*+)"
+_TAG = re.compile(rf"""([^<]*+){_NAME}((?:[^<>"']++|"[^"]*+"|'[^']*+')*+)>""")
+_LOOSE = re.compile(rf"([^<]*+){_NAME}([^<>]*+)>")
 _ENDS = {
     "script": re.compile("(?=</script)", re.IGNORECASE),
     "style": re.compile("(?=</style)", re.IGNORECASE),
@@ -23,13 +24,13 @@ _ENDS = {
 }
 _LONGEST_END = 8
 
-Token = tuple[str, str, str]
-"""The slash of a closing tag, the tag's name, its attributes; or two times nothing,
-and text."""
+Token = tuple[str, str, str, str]
+"""Text, and the tag after it: the slash of a closing one, its name in small letters,
+its attributes; three times nothing where no tag follows."""
 
 
 def walk(text: Text) -> Iterator[Token]:
-    """Yield the tags of a page, and the text between them in pieces."""
+    """Yield the tags of a page, each with the text before it."""
     cutter = _Cutter()
     with text.open() as file:
         while chunk := file.read(_CHUNK):
@@ -47,45 +48,41 @@ class _Cutter:
     def cut(self, chunk: str, *, whole: bool) -> Iterator[Token]:
         """Cut what there is so far, to the end when it is the whole page."""
         buffer, at = self._rest + chunk, 0
-        while at < len(buffer):
+        size = len(buffer)
+        while at < size:
             if self._inside is not None:
                 found = self._inside.search(buffer, at)
                 if found is None:
-                    at = max(at, len(buffer) - _LONGEST_END)
+                    at = max(at, size - _LONGEST_END)
                     break
                 at, self._inside = found.end(), None
+            tag = _TAG.match(buffer, at, at + LONGEST_TAG)
+            if tag is not None:
+                before, slash, name, rest = tag.groups()
+                name, at = name.lower(), tag.end()
+                if name in _ENDS and not slash:
+                    self._inside = _ENDS[name]
+                yield before, slash, name, rest
+                continue
             mark = buffer.find("<", at)
-            if mark < 0:
-                mark = len(buffer)
+            mark = size if mark < 0 else mark
             if mark > at:
-                yield "", "", buffer[at:mark]
-            at = mark
-            is_sure = whole or len(buffer) - at >= LONGEST_TAG
-            if at == len(buffer) or (not is_sure and _is_short(buffer, at)):
+                yield buffer[at:mark], "", "", ""
+                at = mark
+            elif not whole and size - at < LONGEST_TAG:
                 break
-            end = min(len(buffer), at + LONGEST_TAG)
-            tag = _TAG.match(buffer, at, end)
-            if tag is None and not is_sure and buffer[at + 1 : at + 2] not in "!?":
-                break
-            at, token = self._step(buffer, at, tag or _LOOSE.match(buffer, at, end))
-            yield token
+            else:
+                at, token = self._odd(buffer, at)
+                yield token
         self._rest = "" if whole else buffer[at:]
 
-    def _step(
-        self, buffer: str, at: int, tag: re.Match[str] | None
-    ) -> tuple[int, Token]:
-        """Take what begins at a `<`; returns where it ends, and what it is."""
-        if tag is not None:
-            name = tag[2].lower()
-            self._inside = None if tag[1] else _ENDS.get(name)
-            return tag.end(), (tag[1], name, tag[3])
+    def _odd(self, buffer: str, at: int) -> tuple[int, Token]:
+        """Take a `<` that begins no tag of the usual kind; returns where it ends."""
         for opener in ("<!--", "<!", "<?"):
             if buffer.startswith(opener, at):
                 self._inside = _ENDS[opener]
-                return at + len(opener), ("", "", "")
-        return at + 1, ("", "", "<")
-
-
-def _is_short(buffer: str, at: int) -> bool:
-    """Say whether too little is there to tell what begins."""
-    return len(buffer) - at < len("<!--")
+                return at + len(opener), ("", "", "", "")
+        if loose := _LOOSE.match(buffer, at, at + LONGEST_TAG):
+            _, slash, name, rest = loose.groups()
+            return loose.end(), ("", slash, name.lower(), rest)
+        return at + 1, ("<", "", "", "")
