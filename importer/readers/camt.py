@@ -25,13 +25,14 @@ Format: ISO 20022 camt.052/053/054.001.01 to .13, with any namespace, or none.
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 
 from importer.errors import Fault
 from importer.readers import camt_rows, encoding
+from importer.readers.camt_pieces import Entry
 from importer.readers.camt_proof import Proofs
-from importer.readers.camt_walk import Entry, walk
+from importer.readers.camt_rows import Remarks
+from importer.readers.camt_walk import walk
 from importer.readers.encoding import Text
 from importer.readers.shape import Faults
 from importer.table import Glance, Head, Layout, Row, Table
@@ -53,12 +54,12 @@ def claims(head: bytes) -> bool:
 def glance(path: Path) -> Glance:
     """Look at the first payments, and at all accounts of the file."""
     text = _text(path, None)
-    proofs, faults = Proofs(path.name), Faults(path.name)
-    rows = _rows(text, proofs, faults, [])
-    first = tuple(islice(rows, _HEAD_ROWS))
-    for _ in rows:
-        pass
-    heads = (Head("", (Row(0, camt_rows.COLUMNS), *first)),)
+    proofs, remarks = Proofs(path.name), Remarks()
+    first: list[Row] = []
+    for entry, whole, number in _entries(text, proofs, Faults(path.name)):
+        if len(first) < _HEAD_ROWS:
+            first += camt_rows.rows(entry, whole, number, remarks)
+    heads = (Head("", (Row(0, camt_rows.COLUMNS), *first[:_HEAD_ROWS])),)
     accounts = tuple(proofs.accounts)
     return Glance(path.name, FORMAT, text.encoding, "", heads, accounts)
 
@@ -67,13 +68,15 @@ def read(path: Path, layout: Layout) -> Table:
     """Stream the payments; what is wrong is refused when all of them are read."""
     text = _text(path, layout.encoding)
     checked: list[str | Fault] = []
-    notes = [text.why] if text.why else []
+    notes: list[str] = []
 
     def rows() -> Iterator[Row]:
-        checked.clear()
-        proofs, faults = Proofs(path.name), Faults(path.name)
-        yield from _rows(text, proofs, faults, checked)
+        proofs, faults, remarks = Proofs(path.name), Faults(path.name), Remarks()
+        for entry, whole, number in _entries(text, proofs, faults):
+            yield from camt_rows.rows(entry, whole, number, remarks)
         faults.refuse()
+        checked[:] = proofs.checked
+        notes[:] = filter(None, [text.why, *proofs.notes, *remarks.sentences()])
 
     return Table(
         file=path.name,
@@ -81,7 +84,7 @@ def read(path: Path, layout: Layout) -> Table:
         encoding=text.encoding,
         header=camt_rows.COLUMNS,
         rows=rows,
-        notes=tuple(notes),
+        notes=notes,
         entry="entry",
         adjacent=True,
         checked=checked,
@@ -95,17 +98,17 @@ def _text(path: Path, stated: str | None) -> Text:
     return encoding.find(path, stated, encoding.known(prefer) if prefer else None)
 
 
-def _rows(
-    text: Text, proofs: Proofs, faults: Faults, checked: list[str | Fault]
-) -> Iterator[Row]:
+def _entries(
+    text: Text, proofs: Proofs, faults: Faults
+) -> Iterator[tuple[Entry, str, int]]:
+    """Yield each entry with its signed amount and its place; the proofs take all."""
     number = 0
     for piece in walk(text, faults):
         if isinstance(piece, Entry):
             number += 1
-            amount, booked = camt_rows.amount(piece.values)
-            proofs.add(piece, amount, booked=booked)
-            yield from camt_rows.rows(piece, amount, number)
+            whole, booked = camt_rows.amount(piece.values)
+            proofs.add(piece, whole, booked=booked)
+            yield piece, whole, number
         else:
             proofs.take(piece)
-    proofs.end(faults)
-    checked += proofs.checked
+    proofs.end()

@@ -3,8 +3,8 @@
     OPBD (or PRCD) + booked entries = CLBD      in each statement and currency
     TxsSummry                                   numbers and sums of entries
 
-Interim and available balances prove nothing.  A page of a statement that has more
-pages states no closing balance of its own entries, and is then not held against one.
+Interim and available balances prove nothing.  Of a statement whose other pages are
+in other files, what does not tie is only noted: the rest of it stands there.
 """
 
 from collections import defaultdict
@@ -13,19 +13,46 @@ from decimal import Decimal
 
 from importer import money
 from importer.errors import Fault
-from importer.readers.camt_walk import Balance, Entry, Statement, Values
-from importer.readers.shape import Faults
+from importer.readers.camt_pieces import Balance, Entry, Statement, Summary, Values
 
+SHOWN = 50
 _OPENING, _CLOSING = ("OPBD", "PRCD"), ("CLBD",)
 _ZERO = Decimal(0)
+_MOST_CURRENCIES = 200
+_COPIES = {"DUPL": "a duplicate", "CODU": "a copy of a duplicate", "COPY": "a copy"}
 
 
 @dataclass(slots=True)
 class _Side:
-    """How many entries went one way, and what they make."""
+    """How many entries went one way, and what they make: all, and those booked."""
 
     number: int = 0
     sum: Decimal = _ZERO
+    booked_number: int = 0
+    booked_sum: Decimal = _ZERO
+
+    def add(self, amount: Decimal | None, *, booked: bool) -> None:
+        self.number += 1
+        self.sum += amount or 0
+        if booked:
+            self.booked_number += 1
+            self.booked_sum += amount or 0
+
+
+@dataclass(slots=True)
+class _Open:
+    """The statement that is being read: what it states, and what its entries make."""
+
+    statement: Statement
+    balances: list[Balance] = field(default_factory=list)
+    summaries: list[Summary] = field(default_factory=list)
+    moved: defaultdict[str, Decimal] = field(
+        default_factory=lambda: defaultdict(Decimal)
+    )
+    credits: _Side = field(default_factory=_Side)
+    debits: _Side = field(default_factory=_Side)
+    payments: int = 0
+    unread: int = 0
 
 
 @dataclass(slots=True)
@@ -34,132 +61,191 @@ class Proofs:
 
     file: str
     accounts: dict[str, None] = field(default_factory=dict)
-    checked: list[str | Fault] = field(default_factory=list)
-    _statement: Statement | None = None
-    _balances: list[Balance] = field(default_factory=list)
-    _moved: defaultdict[str, Decimal] = field(
-        default_factory=lambda: defaultdict(Decimal)
-    )
-    _credits: _Side = field(default_factory=_Side)
-    _debits: _Side = field(default_factory=_Side)
-    _unread: int = 0
+    proven: list[str] = field(default_factory=list)
+    contradicted: list[Fault] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    _open: _Open | None = None
+    _more: int = 0
 
-    def take(self, piece: Statement | Balance) -> None:
+    @property
+    def checked(self) -> list[str | Fault]:
+        """Return what was proven and what is contradicted, and how much more is."""
+        more = [f"{self._more} more of the kind"] if self._more else []
+        return [*self.proven, *more, *self.contradicted]
+
+    def take(self, piece: Statement | Balance | Summary) -> None:
         """Take what is no entry; a new statement ends the one before it."""
         match piece:
             case Statement():
-                self._finish()
-                self._statement, self._balances = piece, []
-                self._moved.clear()
-                self._credits, self._debits, self._unread = _Side(), _Side(), 0
-            case Balance():
-                self._balances.append(piece)
-                day = piece.values.get("/Dt/Dt") or piece.values.get("/Dt/DtTm", "")
-                if self._statement and _kind(piece) in _CLOSING and day:
+                self.end()
+                self._open = _Open(piece)
+            case Balance() if self._open:
+                self._open.balances.append(piece)
+                if piece.values.get("kind") in _CLOSING and "day" in piece.values:
                     # A statement of entries without days of their own is of this day.
-                    self._statement.values["closing day"] = day
+                    self._open.statement.values["closing day"] = piece.values["day"]
+            case Summary() if self._open:
+                self._open.summaries.append(piece)
 
     def add(self, entry: Entry, amount: str, *, booked: bool) -> None:
         """Add up one entry; what is not booked is in no balance."""
-        account = _account(entry.statement.values)
-        self.accounts[account] = None
+        one = self._open
+        assert one is not None, "entries stand in statements"
         moved = money.plain(amount)
-        if moved is None:
-            self._unread += 1
-            return
-        side = self._debits if amount.startswith("-") else self._credits
-        side.number += 1
-        side.sum += abs(moved)
-        if booked:
-            self._moved[entry.values.get("/Amt@", "")] += moved
+        is_debit = entry.values.get("side") == "DBIT"
+        one.unread += moved is None
+        one.payments += max(1, len(entry.payments))
+        side = one.debits if is_debit else one.credits
+        side.add(moved and abs(moved), booked=booked)
+        currency = entry.values.get("amount in", "")
+        if (
+            booked
+            and moved
+            and (currency in one.moved or len(one.moved) < _MOST_CURRENCIES)
+        ):
+            one.moved[currency] += moved
 
-    def end(self, faults: Faults) -> None:
-        """End the last statement."""
-        del faults
-        self._finish()
-
-    def _finish(self) -> None:
-        if self._statement is None:
+    def end(self) -> None:
+        """End the last statement, and hold what it states against its entries."""
+        if (one := self._open) is None:
             return
-        if account := _account(self._statement.values):
+        self._open = None
+        values = one.statement.values
+        if account := values.get("account"):
             self.accounts[account] = None
-        for currency in {one.values.get("/Amt@", "") for one in self._balances}:
-            self._prove(currency)
-        for one in self._balances:
-            if one.name == "TxsSummry":
-                self._summary(one)
+        if copy := _COPIES.get(values.get("copy", "")):
+            self._note(f"the bank sends the statement as {copy}")
+        if _is_page(values):
+            self._note("it is one page of several; others are in other files")
+        for currency in dict.fromkeys(_currency(balance) for balance in one.balances):
+            self._balance(one, currency)
+        for summary in one.summaries:
+            self._summarize(one, summary)
 
-    def _prove(self, currency: str) -> None:
+    def _balance(self, one: _Open, currency: str) -> None:
         """Hold the opening and closing balance in one currency against the entries."""
-        mine = [
-            one for one in self._balances if one.values.get("/Amt@", "") == currency
-        ]
-        opening = [one for one in mine if _kind(one) in _OPENING]
-        closing = [one for one in mine if _kind(one) in _CLOSING]
-        if not opening or not closing or not currency:
+        mine = [each for each in one.balances if _currency(each) == currency]
+        opening, closing = _ends(mine)
+        if opening is None or closing is None:
             return
-        first, last = _signed(opening[0].values), _signed(closing[-1].values)
-        line, moved = closing[-1].line, self._moved[currency]
+        first, last = _signed(opening.values), _signed(closing.values)
+        moved, line = one.moved[currency], closing.line
         if first is None or last is None:
-            self._contradict(line, "a balance cannot be read")
-        elif self._unread:
-            self._contradict(
-                line, "the balances cannot be proven: an entry has no amount to be read"
+            self._contradict(one, line, "a balance cannot be read")
+        elif one.unread:
+            sentence = (
+                "the balances cannot be proven: an entry has no amount to be read"
             )
+            self._contradict(one, line, sentence)
         elif first + moved == last:
-            self.checked.append(
+            self._prove(
                 f"opening {_shown(first)} and entries {_shown(moved)} make the closing"
                 f" {_shown(last)}"
             )
         else:
             self._contradict(
+                one,
                 line,
                 f"opening {_shown(first)} and entries {_shown(moved)} make"
                 f" {_shown(first + moved)}, and it closes with {_shown(last)}",
             )
 
-    def _summary(self, summary: Balance) -> None:
-        """Hold a summary of entries against them."""
+    def _summarize(self, one: _Open, summary: Summary) -> None:
+        """Hold a summary of entries against them.
+
+        Banks differ in what they count: all entries or those booked, and some their
+        payments; and in whether the sum of all is gross or net.
+        """
+        into, out = one.credits, one.debits
         both = _Side(
-            self._credits.number + self._debits.number,
-            self._credits.sum + self._debits.sum,
+            into.number + out.number,
+            into.sum + out.sum,
+            into.booked_number + out.booked_number,
+            into.booked_sum + out.booked_sum,
         )
-        named = (
-            ("/TtlNtries", "entries", both),
-            ("/TtlCdtNtries", "credits", self._credits),
-            ("/TtlDbtNtries", "debits", self._debits),
-        )
-        for path, what, found in named:
-            for key, got in (("NbOfNtries", Decimal(found.number)), ("Sum", found.sum)):
-                if (text := summary.values.get(f"{path}/{key}")) is None:
-                    continue
-                number = money.plain(text)
-                sentence = f"{key} of {what} is stated as {text}"
-                if self._unread or number != got:
-                    self._contradict(summary.line, f"{sentence}, and they make {got}")
-                else:
-                    self.checked.append(f"{sentence}, as they are")
+        net, booked_net = into.sum - out.sum, into.booked_sum - out.booked_sum
+        for what, side in (("entries", both), ("credits", into), ("debits", out)):
+            numbers = [Decimal(side.number), Decimal(side.booked_number)]
+            sums = [side.sum, side.booked_sum]
+            if side is both:
+                numbers.append(Decimal(one.payments))
+                sums += [abs(net), abs(booked_net)]
+            self._hold(one, summary, f"{what} number", numbers)
+            self._hold(one, summary, f"{what} sum", sums)
+        self._hold(one, summary, "net", [net, booked_net])
 
-    def _contradict(self, line: int, sentence: str) -> None:
-        self.checked.append(Fault(f"{self.file}:{line}", sentence))
+    def _hold(
+        self, one: _Open, summary: Summary, name: str, found: list[Decimal]
+    ) -> None:
+        """Hold one number of a summary against what it may be."""
+        text = summary.values.get(name)
+        if text is None:
+            return
+        stated = money.plain(text)
+        if name == "net" and summary.values.get("net side") == "DBIT":
+            stated = stated and -abs(stated)
+        sentence = f"{name} is stated as {text}"
+        if one.unread and not name.endswith("number"):
+            self._contradict(
+                one, summary.line, f"{sentence}, and an entry has no amount to be read"
+            )
+        elif stated in found:
+            self._prove(f"{sentence}, as the entries make it")
+        else:
+            sentence = f"{sentence}, and the entries make {found[0]}"
+            self._contradict(one, summary.line, sentence)
+
+    def _prove(self, sentence: str) -> None:
+        if len(self.proven) < SHOWN:
+            self.proven.append(sentence)
+        else:
+            self._more += 1
+
+    def _contradict(self, one: _Open, line: int, sentence: str) -> None:
+        if _is_page(one.statement.values):
+            self._note(f"on this page {sentence}")
+        elif len(self.contradicted) < SHOWN:
+            self.contradicted.append(Fault(f"{self.file}:{line}", sentence))
+
+    def _note(self, sentence: str) -> None:
+        if len(self.notes) < SHOWN and sentence not in self.notes:
+            self.notes.append(sentence)
 
 
-def _account(values: Values) -> str:
-    return values.get("/Acct/Id/IBAN") or values.get("/Acct/Id/Othr/Id", "")
+def _is_page(values: Values) -> bool:
+    """Say whether a message or statement is one of several pages."""
+    for whose in ("", "statement "):
+        number = values.get(f"{whose}page", "").lstrip("0")
+        if values.get(f"{whose}last page", "true") in ("false", "0"):
+            return True
+        if number not in ("", "1"):
+            return True
+    return False
 
 
-def _kind(balance: Balance) -> str:
-    """Return the code of a balance's type; a summary has none."""
-    values = balance.values
-    return values.get("/Tp/CdOrPrtry/Cd") or values.get("/Tp/Cd", "")
+def _currency(balance: Balance) -> str:
+    return balance.values.get("amount in", "")
+
+
+def _ends(balances: list[Balance]) -> tuple[Balance | None, Balance | None]:
+    """Return the first opening and the last closing balance, by their days."""
+
+    def day(balance: Balance) -> str:
+        return balance.values.get("day", "")[:10]
+
+    kinds = [(balance.values.get("kind"), balance) for balance in balances]
+    opening = [one for name in _OPENING for kind, one in kinds if kind == name]
+    closing = [one for kind, one in kinds if kind in _CLOSING]
+    first = min(opening, key=day, default=None)
+    return first, max(reversed(closing), key=day, default=None)
 
 
 def _signed(values: Values) -> Decimal | None:
     """Return a balance; one that says no side is a credit, as banks write it."""
-    number = money.plain(values.get("/Amt", ""))
-    if number is None or values.get("/CdtDbtInd", "CRDT") == "CRDT":
+    number = money.plain(values.get("amount", ""))
+    if number is None or values.get("side", "CRDT") == "CRDT":
         return number
-    return -number
+    return -number if values["side"] == "DBIT" else None
 
 
 def _shown(amount: Decimal) -> str:

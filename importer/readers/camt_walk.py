@@ -1,28 +1,42 @@
 """Walk through a CAMT message once: statements, balances, summaries and entries.
 
-expat calls back for each tag; what stands in a container is gathered as paths below
-it (`/RltdPties/Dbtr/Nm`), each with its text.  A path that comes twice keeps both
-texts, a line each.  Names are taken without their namespace.
+expat calls back for each tag; texts are gathered under the names that `camt_places`
+gives them.  A name that comes twice keeps both texts, a line each.  Tags are taken
+without their namespace, and what has no place is passed over.
+
+A file cannot blow the memory up: what one payment or entry may hold is bounded, and
+the payments of one entry are packed until their entry is whole.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 from xml.parsers import expat
 
 from importer.errors import Fault, FileRefused
+from importer.readers.camt_pieces import (
+    Balance,
+    Entry,
+    Payment,
+    Piece,
+    Statement,
+    Summary,
+    Unfit,
+    Values,
+)
+from importer.readers.camt_places import MESSAGE, Part, Place
 from importer.readers.encoding import Text
 from importer.readers.shape import Faults
 
-Values = dict[str, str]
-
 CHUNK = 1 << 16
-LONGEST_TEXT = LONGEST_TAG = 1 << 20
-LONGEST_AGAIN = 1 << 16
-LONGEST_PATH = 1024
+LONGEST_TAG = 1 << 20
+LONGEST_TEXT = 1 << 18
+LONGEST_PART = 8 << 20
+DEEPEST = 256
 MOST_NAMES = 4096
-MOST_DETAILS = 200_000
-_STATEMENTS = {"Stmt", "Rpt", "Ntfctn"}
+MOST_BALANCES = 10_000
+MOST_STATEMENTS = 100_000
+_MESSAGES = "BkToCstmr"
+_OUTSIDE = Place()
 _CUT = (
     expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS],
     expat.errors.codes[expat.errors.XML_ERROR_UNCLOSED_TOKEN],
@@ -31,56 +45,10 @@ _CUT = (
 )
 
 
-@dataclass(slots=True)
-class Statement:
-    """A statement begins: what stands in it before its entries, as it is read."""
-
-    line: int
-    values: Values
-
-
-@dataclass(slots=True)
-class Balance:
-    """A balance of the statement, or its summary of entries."""
-
-    line: int
-    name: str
-    values: Values
-
-
-@dataclass(slots=True)
-class Detail:
-    """One payment of an entry, and its structured remittance informations."""
-
-    values: Values = field(default_factory=dict)
-    structured: list[Values] = field(default_factory=list)
-    is_returned: bool = False
-    line: int = 0
-
-
-@dataclass(slots=True)
-class Entry:
-    """One bank line: its statement, its own values, and its payments."""
-
-    line: int
-    statement: Statement
-    values: Values = field(default_factory=dict)
-    details: list[Detail] = field(default_factory=list)
-
-
-Piece = Statement | Balance | Entry
-
-
 def walk(text: Text, faults: Faults) -> Iterator[Piece]:
     """Yield the pieces of a message in order; refuses the file where it breaks off."""
-    found = _Found()
     parser = expat.ParserCreate("utf-8")
-    parser.buffer_text = True
-    parser.StartElementHandler = found.start
-    parser.EndElementHandler = found.end
-    parser.CharacterDataHandler = found.letters
-    parser.StartDoctypeDeclHandler = found.doctype
-    found.parser = parser
+    found = _Found(parser)
     try:
         with text.open() as file:
             fed = 0
@@ -88,17 +56,17 @@ def walk(text: Text, faults: Faults) -> Iterator[Piece]:
                 content = chunk.encode()
                 fed += len(content)
                 parser.Parse(content, False)  # noqa: FBT003 more is to come
-                yield from found.taken(fed - parser.CurrentByteIndex)
+                yield from found.taken(len(content), fed - parser.CurrentByteIndex)
             parser.Parse(b"", True)  # noqa: FBT003 that was all
-            yield from found.taken(0)
-    except _Unfit as unfit:
+            yield from found.taken(0, 0)
+    except Unfit as unfit:
         where = f"{text.path.name}:{parser.CurrentLineNumber}"
         raise FileRefused(Fault(where, str(unfit))) from None
     except expat.ExpatError as error:
-        yield from found.taken(0)
+        yield from found.taken(0, 0)
         faults.add(*_said(error))
     if not found.statements:
-        faults.add(0, "no statement is in the file")
+        faults.add(0, f"no statement is in the file, whose root is <{found.root}>")
 
 
 def _said(error: expat.ExpatError) -> tuple[int, str, str, str]:
@@ -109,128 +77,170 @@ def _said(error: expat.ExpatError) -> tuple[int, str, str, str]:
     return error.lineno, sentence, "", "fetch the file again"
 
 
-class _Unfit(Exception):
-    """The file holds what no bank writes; says what."""
-
-
 class _Found:
     """What the parser calls, and what it has found since it was last asked.
 
-    `path` is where we are below the container whose `values` are being gathered.
+    `_place` is where we are, `_above` the places around it, `_passed` how many tags
+    deep we are in what has no place; `_values` takes the texts.
     """
 
-    def __init__(self) -> None:
-        self.parser: Any = None
+    def __init__(self, parser: Any) -> None:
+        parser.buffer_text = True
+        parser.StartElementHandler = self.start
+        parser.EndElementHandler = self.end
+        parser.CharacterDataHandler = self.letters
+        parser.StartDoctypeDeclHandler = self.doctype
+        self._parser = parser
         self.statements = 0
+        self.root = ""
         self._pieces: list[Piece] = []
-        self._names: dict[str, str] = {}
+        self._still = 0
+        self._names: set[str] = set()
+        self._place, self._above = _OUTSIDE, list[Place]()
+        self._passed = 0
         self._values: Values = {}
-        self._path = ""
+        self._around: list[Values] = []
         self._text = ""
-        self._above: list[str] = []
-        self._outer: list[Values] = []
         self._statement = Statement(0, {})
-        self._entry: Entry | None = None
-        self._detail: Detail | None = None
-        self._balance: Balance | None = None
+        self._entry = Entry(0, self._statement)
+        self._payment = Payment(0)
+        self._balance: Balance | Summary = Balance(0, {})
+        self._balances = 0
 
-    def taken(self, waiting: int) -> list[Piece]:
-        """Hand over what was found; so many bytes of an open tag are waiting."""
-        if waiting > LONGEST_TAG:
-            raise _Unfit("a tag that does not end")
+    def taken(self, fed: int, waiting: int) -> list[Piece]:
+        """Hand over what was found; `waiting` bytes are of a tag that is open."""
+        self._still += fed
+        if waiting > LONGEST_TAG or self._still > LONGEST_PART:
+            what = "a tag that does not end" if waiting > LONGEST_TAG else _TOO_MUCH
+            raise Unfit(what)
         pieces, self._pieces = self._pieces, []
         return pieces
 
     def doctype(self, *_: object) -> None:
-        raise _Unfit("the file declares a document type or entities")
+        raise Unfit("the file declares a document type or entities")
 
     def letters(self, text: str) -> None:
-        self._text += text
-        if len(self._text) > LONGEST_TEXT:
-            raise _Unfit("more text in one place than any bank writes")
+        if self._place.name and not self._passed:
+            self._text += text
+            if len(self._text) > LONGEST_TEXT:
+                raise Unfit(_TOO_MUCH)
 
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        local = self._names.get(name) or self._local(name)
-        self._text = ""
-        self._above.append(self._path)
-        if local in _CONTAINERS and self._begins(local):
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        inside = self._place.inside
+        place = None if self._passed else inside.get(tag) or inside.get(_local(tag))
+        if place is None:
+            self._elsewhere(tag, attributes)
             return
-        self._path = path = f"{self._path}/{local}"
-        if len(path) > LONGEST_PATH:
-            raise _Unfit("tags are nested deeper than any bank writes")
-        if attributes and (currency := attributes.get("Ccy")):
-            self._values[f"{path}@"] = currency
+        self._above.append(self._place)
+        self._place = place
+        self._text = ""
+        if attributes:
+            self._attributes(place, attributes)
+        if place.part:
+            self._begin(place.part)
 
-    def end(self, name: str) -> None:
-        path, self._path = self._path, self._above.pop()
-        if not path:
-            self._ends(self._names[name])
-        elif self._text and (text := self._text.strip()):
+    def end(self, _: str) -> None:
+        if self._passed:
+            self._passed -= 1
+            return
+        place, self._place = self._place, self._above.pop()
+        if place.name and (text := self._text.strip()):
             self._text = ""
-            values = self._values
-            if path in values:
-                self._again(path, text)
-            else:
-                values[path] = text
+            self._keep(place.name, text)
+        elif place.part:
+            self._end(place.part)
 
-    def _again(self, path: str, text: str) -> None:
-        """Keep a second text under the same path, and bound what one may hold."""
-        self._values[path] += f"\n{text}"
-        if len(self._values[path]) > LONGEST_AGAIN:
-            raise _Unfit("more text in one place than any bank writes")
+    def _keep(self, name: str, text: str) -> None:
+        """Keep a text under its name, below what is there already."""
+        values = self._values
+        if name in values:
+            text = f"{values[name]}\n{text}"
+            if len(text) > LONGEST_TEXT:
+                raise Unfit(_TOO_MUCH)
+        values[name] = text
 
-    def _local(self, name: str) -> str:
+    def _attributes(self, place: Place, attributes: dict[str, str]) -> None:
+        if place.name and "Ccy" in attributes:
+            self._keep(f"{place.name} in", attributes["Ccy"].strip())
+        for name in attributes:
+            self._known(name)
+
+    def _elsewhere(self, tag: str, attributes: dict[str, str]) -> None:
+        """Go on around a message, or pass over what has no place in it."""
+        self.root = self.root or _local(tag)[:80]
+        for name in (tag, *attributes):
+            self._known(name)
+        if self._passed + len(self._above) > DEEPEST:
+            raise Unfit("tags are nested deeper than any bank writes")
+        if self._place is not _OUTSIDE or self._passed:
+            self._passed += 1
+            return
+        self._above.append(self._place)
+        if _local(tag).startswith(_MESSAGES):
+            self._place = MESSAGE
+
+    def _known(self, name: str) -> None:
+        """Bound the names that the parser keeps; no entry may stand out of place."""
+        if name in self._names:
+            return
+        self._names.add(name)
         if len(self._names) > MOST_NAMES:
-            raise _Unfit("more kinds of tags than the format has")
-        self._names[name] = name.rpartition(":")[2]
-        return self._names[name]
+            raise Unfit("more kinds of tags than the format has")
+        if _local(name) == "Ntry":
+            raise Unfit("an entry (Ntry) stands where none may, outside a statement")
 
-    def _begins(self, local: str) -> bool:
-        """Begin to gather for a container; False where it is none in this place."""
-        line = self.parser.CurrentLineNumber
-        values: Values = {}
-        match local:
-            case "Stmt" | "Rpt" | "Ntfctn" if self._entry is None:
-                self.statements += 1
+    def _begin(self, part: Part) -> None:
+        """Begin to gather for a part."""
+        line, values = self._parser.CurrentLineNumber, Values()
+        match part:
+            case Part.STATEMENT:
+                self._count_statement()
+                values |= self._values
                 self._statement = Statement(line, values)
                 self._pieces.append(self._statement)
-            case "Ntry" if self._entry is None and self.statements:
+            case Part.BALANCE | Part.SUMMARY:
+                self._balances += 1
+                if self._balances > MOST_BALANCES:
+                    raise Unfit("more balances than any bank writes")
+                kind = Balance if part is Part.BALANCE else Summary
+                self._balance = kind(line, values)
+            case Part.ENTRY:
                 self._entry = Entry(line, self._statement, values)
-            case "TxDtls" if self._entry is not None and self._detail is None:
-                self._detail = Detail(values, line=line)
-            case "RtrInf" if self._detail is not None:
-                self._detail.is_returned = True
-                return False
-            case "Strd" if self._detail is not None:
-                self._detail.structured.append(values)
-            case "Bal" | "TxsSummry" if self._entry is None and self.statements:
-                self._balance = Balance(line, local, values)
-            case _:
-                return False
-        self._outer.append(self._values)
-        self._values, self._path = values, ""
-        return True
+            case Part.PAYMENT:
+                self._payment = Payment(line, values)
+            case Part.DOCUMENT:
+                self._payment.documents.append(values)
+            case Part.RETURN:
+                values = self._values
+                values["returned"] = "yes"
+        self._around.append(self._values)
+        self._values = values
 
-    def _ends(self, local: str) -> None:
-        """Close a container, and go on gathering for the one around it."""
-        if not self._outer:
-            return
-        self._values = self._outer.pop()
-        match local:
-            case "Bal" | "TxsSummry" if self._balance is not None:
-                self._pieces.append(self._balance)
-                self._balance = None
-            case "Ntry":
-                assert self._entry is not None, "an entry was open"
+    def _count_statement(self) -> None:
+        self.statements += 1
+        self._balances = self._still = 0
+        if self.statements > MOST_STATEMENTS:
+            raise Unfit("more statements than any bank writes")
+
+    def _end(self, part: Part) -> None:
+        """Close a part, and go on gathering for the one around it."""
+        self._values = self._around.pop()
+        match part:
+            case Part.ENTRY:
                 self._pieces.append(self._entry)
-                self._entry = None
-            case "TxDtls":
-                assert self._entry is not None, "an entry was open"
-                assert self._detail is not None, "a detail was open"
-                self._entry.details.append(self._detail)
-                self._detail = None
-                if len(self._entry.details) > MOST_DETAILS:
-                    raise _Unfit(f"an entry of more than {MOST_DETAILS} payments")
+                self._still = 0
+            case Part.PAYMENT:
+                self._entry.payments.add(self._payment)
+                self._still = 0
+            case Part.BALANCE | Part.SUMMARY:
+                self._pieces.append(self._balance)
+            case _:
+                pass
 
 
-_CONTAINERS = {*_STATEMENTS, "Ntry", "TxDtls", "Strd", "RtrInf", "Bal", "TxsSummry"}
+_TOO_MUCH = "more in one place than any bank writes"
+
+
+def _local(name: str) -> str:
+    """Return a tag without its prefix."""
+    return name.rpartition(":")[2]

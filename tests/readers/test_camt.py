@@ -100,6 +100,7 @@ def test_a_payment_is_set_out_by_its_own_names(path: Path) -> None:
         "booking date": "2026-03-18",
         "value date": "2026-03-19",
         "amount": "500.00",
+        "kind": "check",
         "remitter": "ROSEWOOD FLORAL",
         "payer account": "XX00TEST0002",
         "bank reference": "B-1",
@@ -320,14 +321,16 @@ TAGS = "".join(f"<a{n}/>" for n in range(5000))
     [
         (changed("<Document", "<!DOCTYPE a [<!ENTITY b 'c'>]><Document"), "document"),
         (changed(FIRST, "<a>" * 3000 + "</a>" * 3000), "nested deeper"),
-        (changed(FIRST, f"<b>{'x' * 2_000_000}</b>"), "more text"),
-        (changed(FIRST, "<b>xxxx</b>" * 300_000), "more text"),
+        (changed(FIRST, f"<Acct><Ccy>{'x' * 300_000}</Ccy></Acct>"), "more in one"),
+        (changed(FIRST, f"<b>{'x' * 9_000_000}</b>"), "more in one"),
+        (changed(FIRST, "<CreDtTm>xxxx</CreDtTm>" * 70_000), "more in one"),
+        (changed(FIRST, "<b>xxxx</b>" * 800_000), "more in one"),
         (changed(FIRST, TAGS), "kinds of tags"),
         (changed(FIRST, f"<a b='{'x' * 3_000_000}'/>"), "does not end"),
         (message(kind="Elsewhere"), "no statement"),
         (changed("</Ntry>", "</Ntri>"), "XML is broken"),
     ],
-    ids=range(8),
+    ids=range(10),
 )
 def test_what_no_bank_writes_is_refused(path: Path, text: str, sentence: str) -> None:
     assert sentence in refused(path, text)
