@@ -5,17 +5,22 @@
     check number · text · invoice · paid · discount · …
 
 entry        tells bank lines (`Ntry`) apart; one of them may hold many payments
-booking date BookgDt, else ValDt, else the day of the payment, else of the statement
-amount       `-1234.56`, signed by the payment's own CdtDbtInd.  One detail takes the
-             entry's amount; several take their own where they make the entry's
-             amount, and else the entry stays one row
+booking date BookgDt, else ValDt; else the day of the payment or of the statement
+amount       `-1234.56`, signed by the payment's own CdtDbtInd.  One detail (`TxDtls`)
+             takes the entry's amount, which is what was booked after all charges;
+             several take their own where they make it to the cent, and else the
+             entry stays one row with all that they say
 text         what the remitter wrote (`Ustrd`), and structured references that come
-             without an amount
-invoice …    structured documents (`Strd`) where each comes with an amount
-caution      entries not booked (pending, for information), reversals and returns
+             without an amount; else what the bank says of the entry
+invoice …    structured documents (`Strd`) where each comes with an amount in the
+             payment's currency; a credit note is negative
+original …   what was instructed, where it is not what was booked
+caution      entries not booked (pending, for information), reversals, returns, lumps
+             whose payments are not listed or do not make them, and inferred days
 
 Promises:
-1. Every Ntry is there, each with its amount; a file that is cut off is refused.
+1. Every Ntry is there, each with its amount; a file that is cut off is refused, and
+   so is one with an Ntry where the format has none.
 2. Balances and summaries are held against the entries, statement by statement.
 3. Memory does not grow with the number of entries; document types are refused, and
    so is what is nested or stretched beyond any bank's use.

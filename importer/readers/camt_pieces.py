@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 Values = dict[str, str]
 
 LARGEST_ENTRY = 128 << 20
+_EACH = 64
 
 
 class Unfit(Exception):
@@ -64,7 +65,7 @@ class Payments:
             return
         packed = marshal.dumps((payment.line, payment.values, payment.documents))
         self._packed.append(packed)
-        self._size += len(packed)
+        self._size += len(packed) + _EACH
         if self._size > LARGEST_ENTRY:
             raise Unfit("one entry with more payments than this program can hold")
 

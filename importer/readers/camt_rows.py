@@ -20,6 +20,9 @@ COLUMNS = (
     CAUTION,
 )
 _UNTIED = "the amounts of its payments do not make this entry's"
+_STAYS_ONE = "an entry whose payments do not make its amount stays one remittance"
+_OF_VALUE = "an entry without a booking date is taken to be of its value date"
+_OF_STATEMENT = "an entry without any date is taken to be of its statement's day"
 _ADVICE_AT = COLUMNS.index("invoice") - COLUMNS.index("account")
 _NO_ADVICE = (Advice(),)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").match
@@ -80,7 +83,7 @@ def rows(entry: Entry, whole: str, number: int, remarks: Remarks) -> Iterator[Ro
     doubt = ""
     if len(entry.payments) > 1:
         doubt, payment = _UNTIED, camt_payments.joined(entry.payments)
-        remarks.add(f"{_UNTIED}: it stays one remittance", entry.line)
+        remarks.add(_STAYS_ONE, entry.line)
     else:
         payment = next(iter(entry.payments), Payment(entry.line))
         batch = entry.values.get("batch", "")
@@ -93,9 +96,9 @@ def rows(entry: Entry, whole: str, number: int, remarks: Remarks) -> Iterator[Ro
 def _remark(entry: Entry, remarks: Remarks) -> None:
     values = entry.values
     if "booking date" not in values and "value date" in values:
-        remarks.add("without a booking date its value date is taken", entry.line)
+        remarks.add(_OF_VALUE, entry.line)
     elif "booking date" not in values:
-        remarks.add("without any date the day of its statement is taken", entry.line)
+        remarks.add(_OF_STATEMENT, entry.line)
 
 
 def _set_out(  # noqa: PLR0913, PLR0917 what a row is made of
@@ -174,12 +177,13 @@ def _known(reference: str) -> str:
 
 
 def _reference(payment: Payment) -> str:
-    """Return the creditor's reference, else the sender's own numbers."""
+    """Return the creditor's reference, else the numbers of sender and sender's bank."""
     for one in payment.documents:
         if reference := one.get("reference"):
             return reference
-    get = payment.values.get
-    return _known(get("order reference", "")) or _known(get("instruction id", ""))
+    names = ("order reference", "instruction id", "transaction id")
+    numbers = (_known(payment.values.get(name, "")) for name in names)
+    return next(filter(None, numbers), "")
 
 
 def _day(written: str) -> str:
@@ -210,7 +214,9 @@ def _charges(values: Values) -> str:
 
 def _code(values: Values) -> str:
     """Return the ISO code of a transaction: domain, family and subfamily."""
-    parts = (values.get(name, "") for name in ("domain", "family", "subfamily"))
+    if "domain" not in values:
+        return ""
+    parts = (values["domain"], values.get("family"), values.get("subfamily"))
     return "/".join(filter(None, parts))
 
 

@@ -144,9 +144,10 @@ class _Found:
             self._passed -= 1
             return
         place, self._place = self._place, self._above.pop()
-        if place.name and (text := self._text.strip()):
-            self._text = ""
-            self._keep(place.name, text)
+        if place.name:
+            if text := self._text.strip():
+                self._text = ""
+                self._keep(place.name, text)
         elif place.part:
             self._end(place.part)
 
