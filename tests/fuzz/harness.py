@@ -35,11 +35,28 @@ class Slow(Exception):
     """A case took too long."""
 
 
+def glanced(path: Path, content: bytes) -> str:
+    """Read the rows of a file, without what they mean; say what came out."""
+    path.write_bytes(content)
+    try:
+        with _bounded():
+            readers.glance(path)
+            for _ in readers.read(path).rows():
+                pass
+    except FileRefused:
+        return "refused"
+    except Slow:
+        raise Failure(f"took longer than {SECONDS} seconds") from None
+    except Exception as error:
+        raise Failure(f"{type(error).__name__}: {error}") from error
+    return "read"
+
+
 def judge(path: Path, content: bytes, *, least: int, inside: bool) -> str:
-    """Read a file and say `read` or `refused`; raises `Failure`.
+    """Read a file by a guessed mapping, and say `read` or `refused`.
 
     `least` is the fewest lines that may be read of it, 0 for any number.  With
-    `inside` a workbook's cells are loaded in this process.
+    `inside` a workbook's cells are loaded in this process.  Raises `Failure`.
     """
     path.write_bytes(content)
     first = _figures(path, inside=inside)
