@@ -161,7 +161,7 @@ def ofxtools(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...,
     folder = tmp_path_factory.mktemp("ofxtools")
     venv.create(folder, with_pip=True)
     python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
-    install = [python, "-m", "pip", "install", "--quiet", "ofxtools"]
+    install = [str(python), "-m", "pip", "install", "--quiet", "ofxtools"]
     if subprocess.run(install, capture_output=True, check=False).returncode:
         pytest.skip("ofxtools cannot be installed here")
     with subprocess.Popen(
