@@ -1,16 +1,26 @@
 """Load the cells of a workbook as exact text, with python-calamine.
 
 A spreadsheet keeps 15 digits: a fraction is written with these, as it is shown.
-Nothing here is safe by itself; `workbook_apart` runs it where it may fail.
+
+Nothing here is safe by itself: `workbook_apart` runs this file as a program, which
+may fail, and which begins fast because it imports nothing else of the importer.
 """
 
+import gc
+import json
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+MOST_CELLS = 8_000_000
+MEMORY_BYTES = 256 << 20
+REFUSED = 3
+_ROWS_AT_ONCE = 1000
 _HALF_A_SECOND = timedelta(microseconds=500_000)
 
 
@@ -56,6 +66,29 @@ def load(path: Path) -> list[Cells]:
         ]
 
 
+def main(path: str, seconds: str) -> int:
+    """Write the cells of all sheets to standard output; returns the exit code.
+
+    As lines of JSON: the sheets, then `[sheet, rows]` by the thousand.
+    """
+    _limit(int(seconds))
+    # Nothing here goes in circles, and the process ends soon.
+    gc.disable()
+    try:
+        sheets = load(Path(path))
+        for sheet in sheets:
+            _check(sheet)
+        _tell([_described(sheet) for sheet in sheets])
+        for number, sheet in enumerate(sheets):
+            rows = sheet.rows()
+            while some := list(islice(rows, _ROWS_AT_ONCE)):
+                _tell([number, some])
+    except BaseException as error:  # noqa: BLE001 a panic of the library is no Exception
+        _tell(f"{type(error).__name__}: {error}"[:300])
+        return REFUSED
+    return 0
+
+
 def _cells(sheet: Any, *, hidden: bool) -> Cells:
     return Cells(
         name=sheet.name,
@@ -95,3 +128,33 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     time: time.isoformat,
     timedelta: str,
 }
+
+
+def _check(sheet: Cells) -> None:
+    height = sheet.end[0] + 1 if sheet.end else 0
+    if height * sheet.width > MOST_CELLS:
+        raise ValueError(f"{sheet.name} has more than {MOST_CELLS:,} cells")
+
+
+def _described(sheet: Cells) -> dict[str, Any]:
+    names = ("name", "hidden", "start", "end", "merged")
+    return {name: getattr(sheet, name) for name in names}
+
+
+def _tell(what: object) -> None:
+    sys.stdout.write(json.dumps(what) + "\n")
+
+
+def _limit(seconds: int) -> None:
+    """Bound the memory and the work of this process, where the system knows how."""
+    if sys.platform == "win32":
+        return
+    import resource  # noqa: PLC0415 no module of Windows
+
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
