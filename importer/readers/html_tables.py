@@ -11,7 +11,7 @@ from importer.readers.markup import (
     Room,
     Unfit,
 )
-from importer.readers.workbook_guard import MOST_CELLS
+from importer.readers.workbook_cells import MOST_CELLS
 
 DEEPEST = 64
 _PARTING = ("br", "p", "div", "li", "hr")

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 
 from importer.readers import sheets
 from importer.readers.sheets import Book
-from importer.readers.workbook_cells import Cells
-from importer.readers.workbook_guard import MOST_CELLS
+from importer.readers.workbook_cells import MOST_CELLS, Cells
 from importer.readers.workbook_parts import Part
 
 MOST_COLUMNS = 16_384

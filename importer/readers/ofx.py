@@ -69,6 +69,7 @@ _DASHED = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ].*)?").fullmatch
 _CHARSET = re.compile(
     rb"CHARSET:\s*([\w-]+)|encoding=[\"']([\w-]+)[\"']", re.IGNORECASE
 )
+_LONGEST_DAY = 64
 _HEAD_ROWS = 60
 
 
@@ -210,7 +211,7 @@ def _cells(
 ) -> tuple[str, ...]:
     """Set out one transaction in the order of `COLUMNS`."""
     day, amount = values.get("DTPOSTED", ""), values.get("TRNAMT", "")
-    values["DTPOSTED"] = _day(day)
+    values["DTPOSTED"] = _day(day) if len(day) <= _LONGEST_DAY else day
     values["TRNAMT"] = written(amount, settled)
     values["CURRENCY"] = values.get("CURRENCY") or own[0]
     return (*map(values.get, _PLAIN, _NOTHING), *own, day, amount)

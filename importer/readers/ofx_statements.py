@@ -26,8 +26,11 @@ _CONTAINERS = {
     *("ACCTINFOTRNRS", "ACCTINFO", "BANKTRANLIST", "INVTRANLIST", "STMTTRNP"),
     *("LEDGERBAL", "AVAILBAL", "INVBAL", "BAL", "SECLIST"),
 }
-DEEPEST = 100
+_COUNTED = ("INVTRAN", "MKTGINFO")
 _ERROR_FROM = 2000
+_DEEPEST = 100
+_MOST_NOTES = 1000
+_MOST_STATEMENTS = 10_000
 _AMOUNTS = re.compile(r"<TRNAMT(?:\s[^<>]*)?>([^<]*)", re.IGNORECASE).findall
 
 
@@ -112,7 +115,8 @@ class _Outside:
             elif name in _CONTAINERS:
                 self._open(name)
             else:
-                self.found.counts[name] += name in ("INVTRAN", "MKTGINFO")
+                if name in _COUNTED:
+                    self.found.counts[name] += 1
                 self._leaf(name, raw)
 
     def end(self) -> None:
@@ -128,12 +132,16 @@ class _Outside:
                 "fetch the file again",
             )
 
+    def _note(self, note: str) -> None:
+        if len(self.found.notes) < _MOST_NOTES:
+            self.found.notes.append(note)
+
     def _open(self, name: str) -> None:
         self.open.append(name)
-        if len(self.open) > DEEPEST:
-            self.faults.add(self.line, f"tags are nested more than {DEEPEST} deep")
-            self.faults.refuse()
         self.found.counts[name] += 1
+        if len(self.open) > _DEEPEST or len(self.found.statements) > _MOST_STATEMENTS:
+            self.faults.add(self.line, "more is open or stated than in any bank's file")
+            self.faults.refuse()
         if name in _STATEMENTS:
             first = self.found.counts["STMTTRN"]
             self.found.statements.append(Statement(first, self.line))
@@ -144,7 +152,8 @@ class _Outside:
 
     def _close(self, name: str) -> None:
         """Close a container, and what was left open in it."""
-        self.found.counts[f"/{name}"] += 1
+        if name == "OFX":
+            self.found.counts["/OFX"] += 1
         if name == "STATUS":
             self._judge()
         if name == "STMTTRN":
@@ -153,7 +162,7 @@ class _Outside:
             while self.open.pop() != name:
                 pass
         elif name in _STATEMENTS:
-            self.found.notes.append(f"a statement is closed by </{name}>")
+            self._note(f"a statement is closed by </{name}>")
 
     def _leaf(self, name: str, raw: str) -> None:
         inside = self.open[-1] if self.open else ""
@@ -187,7 +196,7 @@ class _Outside:
                 "ask the bank for the statement again",
             )
         elif severity == "WARN":
-            self.found.notes.append(f"the bank warns (code {code}): {message}")
+            self._note(f"the bank warns (code {code}): {message[:200]}")
 
 
 def _balances(found: Survey) -> Iterator[Stated]:

@@ -48,7 +48,7 @@ class Transaction(NamedTuple):
 def pieces(text: Text) -> Iterator[Between | Transaction]:
     """Walk through a file: what is between transactions, and each transaction.
 
-    Raises `FileRefused` for one that is larger than any bank's.
+    Raises `FileRefused` for what is larger than any bank's.
     """
     line, rest = 1, ""
     # One more opening tag at the end hands out the last transaction.
@@ -65,8 +65,7 @@ def pieces(text: Text) -> Iterator[Between | Transaction]:
                 yield Between(line + inside.count("\n"), after)
             line += part.count("\n")
         if len(rest) > LONGEST:
-            sentence = "this STMTTRN is never closed, or larger than any bank's"
-            raise FileRefused(Fault(f"{text.path.name}:{line}", sentence))
+            raise _endless(text, line, "this STMTTRN is never closed, or larger")
 
 
 def tokens_by_line(line: int, text: str) -> Iterator[tuple[int, str, str, str]]:
@@ -119,8 +118,15 @@ def _plain(text: Text) -> Iterator[str]:
     with text.open() as file:
         while chunk := file.read(_CHUNK):
             plain, rest = _sections(rest + chunk)
+            if len(rest) > LONGEST:
+                raise _endless(text, 0, "a section, a tag or a value is longer")
             yield plain
     yield rest if not _SECTION(rest) else ""
+
+
+def _endless(text: Text, line: int, what: str) -> FileRefused:
+    where = f"{text.path.name}:{line}" if line else text.path.name
+    return FileRefused(Fault(where, f"{what} than any bank's", hint="fetch it again"))
 
 
 def _sections(buffer: str) -> tuple[str, str]:

@@ -16,12 +16,14 @@ Promises:
 A whole number of more than 15 digits is noted: its last ones are lost.
 """
 
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from importer.errors import Fault, FileRefused
 from importer.readers import sheets, workbook_guard
 from importer.readers.sheets import Book
 from importer.readers.workbook_apart import Died, Reading
+from importer.readers.workbook_guard import Examined
 from importer.readers.workbook_parts import Part
 from importer.table import Glance, Layout, Table
 
@@ -46,8 +48,10 @@ def read(path: Path, layout: Layout) -> Table:
 
 def _opened(path: Path) -> Book:
     """Examine a workbook here while another process, which may die, reads it."""
-    with Reading(path) as reading:
-        examined = _examined(path)
+    is_zip = _is_zip(path)
+    size = workbook_guard.unpacked(path) if is_zip else path.stat().st_size
+    with Reading(path, size) as reading:
+        examined = workbook_guard.examine(path) if is_zip else Examined("xls", {})
         try:
             loaded = reading.cells()
         except Died as died:
@@ -63,14 +67,17 @@ def _opened(path: Path) -> Book:
     )
 
 
-def _examined(path: Path) -> workbook_guard.Examined:
+def _is_zip(path: Path) -> bool:
+    """Tell the two containers apart; refuses one that is locked."""
     with path.open("rb") as file:
         if file.read(len(_OLE)) != _OLE:
-            return workbook_guard.examine(path)
-        locked = "EncryptedPackage".encode("utf-16-le") in file.read()
-    if locked:
+            return True
+        file.seek(0)
+        with mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+            is_locked = content.find("EncryptedPackage".encode("utf-16-le")) >= 0
+    if is_locked:
         raise FileRefused(_locked(path.name))
-    return workbook_guard.Examined("xls", {})
+    return False
 
 
 def _locked(file: str) -> Fault:

@@ -1,16 +1,28 @@
 """Load the cells of a workbook as exact text, with python-calamine.
 
 A spreadsheet keeps 15 digits: a fraction is written with these, as it is shown.
-Nothing here is safe by itself; `workbook_apart` runs it where it may fail.
+
+Nothing here is safe by itself: `workbook_apart` runs this file as a program, which
+may fail, and which begins fast because it imports nothing else of the importer.
 """
 
+import gc
+import json
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+MOST_CELLS = 8_000_000
+MEMORY_BYTES = 256 << 20
+REFUSED = 3
+DESCRIBED = -1
+_CELL, _ROW = "\x1f", "\x1e"
+_ROWS_AT_ONCE = 1000
 _HALF_A_SECOND = timedelta(microseconds=500_000)
 
 
@@ -56,6 +68,30 @@ def load(path: Path) -> list[Cells]:
         ]
 
 
+def main(path: str, seconds: str) -> int:
+    """Write the cells of all sheets to standard output; returns the exit code.
+
+    In parts, each behind its sheet's number and its length: `DESCRIBED`, which are
+    the sheets as JSON (or what went wrong), then the rows by the thousand.
+    """
+    _limit(int(seconds))
+    # Nothing here goes in circles, and the process ends soon.
+    gc.disable()
+    try:
+        sheets = load(Path(path))
+        for sheet in sheets:
+            _check(sheet)
+        _tell(DESCRIBED, json.dumps([_described(sheet) for sheet in sheets]))
+        for number, sheet in enumerate(sheets):
+            rows = sheet.rows()
+            while some := list(islice(rows, _ROWS_AT_ONCE)):
+                _tell(number, _batch(some))
+    except BaseException as error:  # noqa: BLE001 a panic of the library is no Exception
+        _tell(DESCRIBED, f"{type(error).__name__}: {error}"[:300])
+        return REFUSED
+    return 0
+
+
 def _cells(sheet: Any, *, hidden: bool) -> Cells:
     return Cells(
         name=sheet.name,
@@ -95,3 +131,52 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     time: time.isoformat,
     timedelta: str,
 }
+
+
+def _check(sheet: Cells) -> None:
+    height = sheet.end[0] + 1 if sheet.end else 0
+    if height * sheet.width > MOST_CELLS:
+        raise ValueError(f"{sheet.name} has more than {MOST_CELLS:,} cells")
+
+
+def _described(sheet: Cells) -> dict[str, Any]:
+    names = ("name", "hidden", "start", "end", "merged")
+    return {name: getattr(sheet, name) for name in names}
+
+
+def _tell(number: int, text: str) -> None:
+    part = text.encode()
+    sys.stdout.buffer.write(b"%d %d\n" % (number, len(part)) + part)
+
+
+def _batch(rows: list[list[str]]) -> str:
+    """Write rows with marks between them, or as JSON where a cell has such a mark."""
+    text = _ROW.join(map(_CELL.join, rows))
+    cells = sum(map(len, rows))
+    if text.count(_CELL) + text.count(_ROW) == cells - 1 and not text.startswith("["):
+        return text
+    return json.dumps(rows)
+
+
+def rows_of(text: str) -> Iterator[list[str]]:
+    """Read a batch of rows as the process has written it."""
+    if text.startswith("["):
+        yield from json.loads(text)
+        return
+    for row in text.split(_ROW):
+        yield row.split(_CELL)
+
+
+def _limit(seconds: int) -> None:
+    """Bound the memory and the work of this process, where the system knows how."""
+    if sys.platform == "win32":
+        return
+    import resource  # noqa: PLC0415 no module of Windows
+
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

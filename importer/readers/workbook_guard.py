@@ -9,18 +9,19 @@ has calculated, hidden rows.  OLE files (.xls) have no such parts to look into.
 
 import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from importer.errors import Fault, FileRefused
 from importer.readers import workbook_binary, workbook_parts
+from importer.readers.workbook_cells import MOST_CELLS
 from importer.readers.workbook_parts import Part
 
 MOST_ENTRIES = 200
 MOST_BYTES = 200 << 20
 MOST_BYTES_OF_ONE = 100 << 20
-MOST_CELLS = 8_000_000
 _CHUNK = 1 << 22
 _TYPE = b"<!DOCTYPE"
 _SAVE = "open it in a spreadsheet, save it as .xlsx without them, and use that"
@@ -36,12 +37,29 @@ class Examined:
     parts: Mapping[str, Part]
 
 
+def unpacked(path: Path) -> int:
+    """Return how many bytes a zipped workbook would unpack to, by what it declares.
+
+    Raises `FileRefused` for a zip that should not be unpacked.
+    """
+    with _opened(path) as archive:
+        _check_entries(path.name, archive.infolist())
+        return sum(entry.file_size for entry in archive.infolist())
+
+
 def examine(path: Path) -> Examined:
-    """Examine a zipped workbook; raises `FileRefused` for what is not safe."""
+    """Examine a workbook's parts; raises `FileRefused` for what is not safe."""
+    with _opened(path) as archive:
+        _check_entries(path.name, archive.infolist())
+        return _examined(path.name, archive)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    """Open a zip; whatever is wrong with it is a refusal."""
     try:
         with zipfile.ZipFile(path) as archive:
-            _check_entries(path.name, archive.infolist())
-            return _examined(path.name, archive)
+            yield archive
     except FileRefused:
         raise
     except Exception as error:  # a damaged zip raises a dozen kinds

@@ -6,6 +6,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from importer import dates, money, readers
 from importer.errors import FileRefused
@@ -497,3 +499,55 @@ def test_many_open_tags_take_no_longer_than_their_length(write: Write) -> None:
     for odd in ("<" * 100_000, "<A" * 50_000, "<![CDATA[" * 20_000, "<!--" * 50_000):
         with pytest.raises(FileRefused):
             readers.read(write(statement(odd)[:-7] + odd))
+
+
+@pytest.mark.parametrize("edge", ["stmttrn", "STMTTRN ", "StmtTrn\n", "STMTTRN\t"])
+def test_the_tags_of_transactions_may_be_written_in_any_way(
+    write: Write, edge: str
+) -> None:
+    usual = statement(transaction() + transaction(FITID="F2"))
+    odd = usual.replace("STMTTRN>", f"{edge}>")
+    rows = [row.cells for row in readers.read(write(usual)).rows()]
+    assert len(rows) == 2
+    assert [row.cells for row in readers.read(write(odd)).rows()] == rows
+
+
+@settings(deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from(["NAME", "MEMO", "FITID", "CHECKNUM", "TRNAMT", "DTPOSTED"]),
+        st.text(st.sampled_from("aZ0 .,-&;<>/\n\t\r\u00a0#x"), max_size=12),
+    ),
+    st.sampled_from(["", "</{}>"]),
+)
+def test_plain_transactions_read_like_any_other(
+    tmp_path_factory: pytest.TempPathFactory, leaves: dict[str, str], end: str
+) -> None:
+    """Small letters in one tag take the general way; the row must be the same."""
+    path = tmp_path_factory.mktemp("ofx") / "bank.ofx"
+    rows = []
+    for kind in ("TRNTYPE", "trntype"):
+        body = "".join(
+            f"<{tag}>{text}{end.format(tag)}\n" for tag, text in leaves.items()
+        )
+        one = f"<STMTTRN><{kind}>CREDIT\n{body}</STMTTRN>"
+        path.write_text(statement(one), "utf-8", newline="")
+        rows.append([row.cells for row in readers.read(path).rows()])
+    assert rows[0] == rows[1]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("<STMTTRN><NAME>" + "x" * 6_000_000, "longer than any bank's"),
+        ("<![CDATA[" + "x" * 6_000_000, "longer than any bank's"),
+        ("<STMTTRN>" + "<NAME>x" * 900_000, "never closed, or larger"),
+        ("<STMTRS>" * 2000, "more is open or stated"),
+        ("<STMTRS></STMTRS>" * 20_000, "more is open or stated"),
+    ],
+    ids=range(5),
+)
+def test_what_has_no_end_is_refused_at_once(
+    write: Write, content: str, sentence: str
+) -> None:
+    assert sentence in refusal(write(statement("").replace("</OFX>", content)))
