@@ -16,7 +16,7 @@ from importer.mapping.schema import Mapping
 from importer.model import Notice, Unreadable
 from importer.readers import second
 from importer.readers.second import Second
-from importer.table import Glance, Table
+from importer.table import BOUNDS, Bounds, Glance, Table
 from importer.transcribe import Proof, Tally, Transcript, money_of, transcribe
 
 FIRST_ROWS = 5
@@ -41,18 +41,20 @@ class Inspection:
     refused: FileRefused | None
 
 
-def look(path: Path, mappings: Sequence[Mapping]) -> Inspection:
+def look(
+    path: Path, mappings: Sequence[Mapping], bounds: Bounds = BOUNDS
+) -> Inspection:
     """Read a file to its end; raises `FileRefused` when it is no table at all."""
-    glance = readers.glance(path)
+    glance = readers.glance(path, bounds)
     guessed = None
     if any(not refusal(glance, one.file) for one in mappings):
         mapping = claim(glance, mappings)
-        table = readers.read(path, layout(mapping))
+        table = readers.read(path, layout(mapping), bounds)
     else:
-        guessed, table = guess_from(path, glance)
+        guessed, table = guess_from(path, glance, bounds)
         mapping = guessed.mapping
         if table.format == "delimited" or table.sheet:
-            table = readers.read(path, layout(mapping))
+            table = readers.read(path, layout(mapping), bounds)
     transcript = transcribe(table, mapping)
     notices, refused = _read(transcript)
     return Inspection(
@@ -78,10 +80,12 @@ def _second(
     return second.read(path, table, money_of(table, mapping))
 
 
-def guess_from(path: Path, glance: Glance) -> tuple[Guess, Table]:
+def guess_from(
+    path: Path, glance: Glance, bounds: Bounds = BOUNDS
+) -> tuple[Guess, Table]:
     """Guess a mapping for a file that none claims."""
     found, _ = find_header(glance)
-    table = readers.read(path, found)
+    table = readers.read(path, found, bounds)
     return guess(table), table
 
 

@@ -42,6 +42,7 @@ from importer.repeats import (
 )
 from importer.resolve import Limits, resolve
 from importer.resolve.snapshot import Books
+from importer.table import BOUNDS, Bounds
 from importer.transcribe import transcribe
 
 
@@ -56,11 +57,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a file is decided by: the mappings, the books, and the limits."""
+    """What a file is read and decided by: mappings, books, limits and bounds."""
 
     mappings: tuple[Mapping, ...]
     books: Books
     limits: Limits
+    bounds: Bounds = BOUNDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +90,12 @@ class Known:
     file: FileRecord
 
 
-def understand(source: Source, mappings: tuple[Mapping, ...]) -> Transcription:
+def understand(
+    source: Source, mappings: tuple[Mapping, ...], bounds: Bounds = BOUNDS
+) -> Transcription:
     """Read a file by the one mapping that claims it; refuse it with all faults."""
-    mapping = claim(readers.glance(source.path), mappings)
-    table = readers.read(source.path, layout(mapping))
+    mapping = claim(readers.glance(source.path, bounds), mappings)
+    table = readers.read(source.path, layout(mapping), bounds)
     transcript = transcribe(table, mapping)
     notices = tuple(transcript)
     assert transcript.totals is not None, "it was read to its end"
@@ -110,7 +114,7 @@ def plan(
     if (known := journal.file_known(source.sha256)) and not explain:
         return Known(known)
     after = journal.files_taken()
-    read = understand(source, rules.mappings)
+    read = understand(source, rules.mappings, rules.bounds)
     # What is explained is what would be decided if nothing were known of it.
     identified = _identified(source, read, None if explain else journal)
     items = tuple(_decided(identified, read, rules, explain=explain))

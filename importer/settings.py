@@ -74,6 +74,16 @@ class InboxSection(Section):
     megabytes_most: int = Field(default=25, gt=0)
 
 
+class ReadingSection(Section):
+    """What one file may take while it is read: sizes, cells, memory and time."""
+
+    megabytes_most: int = Field(default=512, gt=0)
+    unpacked_megabytes_most: int = Field(default=200, gt=0)
+    cells_most: int = Field(default=8_000_000, gt=0)
+    memory_megabytes_most: int = Field(default=256, ge=64)
+    seconds_most: int = Field(default=60, gt=0)
+
+
 class Settings(Section):
     """All of `importer.toml`."""
 
@@ -81,6 +91,7 @@ class Settings(Section):
     journal: JournalSection = JournalSection()
     posting: PostingSection = PostingSection()
     inbox: InboxSection = InboxSection()
+    reading: ReadingSection = ReadingSection()
 
 
 @dataclass(frozen=True, slots=True)

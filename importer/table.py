@@ -47,6 +47,26 @@ class Glance:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one file may take while it is read; more than that is refused.
+
+    `size` and `unpacked` are bytes, of the file and of what a workbook unpacks to;
+    `cells` is how far one sheet may reach; `memory` in bytes and `seconds` bound the
+    process that reads a workbook.
+    """
+
+    size: int = 512 << 20
+    unpacked: int = 200 << 20
+    cells: int = 8_000_000
+    memory: int = 256 << 20
+    seconds: int = 60
+
+
+BOUNDS = Bounds()
+"""What no setting says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """What a mapping says about bytes and cells; what it leaves out is found.
 
@@ -63,6 +83,7 @@ class Layout:
     columns: tuple[str, ...] | None = None
     sheet: str | None = None
     loose: Callable[[tuple[str, ...]], bool] | None = None
+    bounds: Bounds = BOUNDS
 
 
 @dataclass(frozen=True, slots=True)

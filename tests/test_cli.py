@@ -379,6 +379,24 @@ def _copy_under_names_that_are_no_text(inbox: Path) -> int:
     return 13
 
 
+@pytest.mark.parametrize(
+    ("setting", "value", "said"),
+    [
+        ("CELLS_MOST", "20", "more than 20 cells"),
+        ("SECONDS_MOST", "-1", "greater than 0"),
+        ("MEMORY_MEGABYTES_MOST", "64", ""),
+    ],
+)
+def test_what_a_file_may_take_is_a_setting(
+    desk: Desk, setting: str, value: str, said: str
+) -> None:
+    book = SAMPLES / "orchard_remittance" / "Orchard_remittance_2026-03-12.xlsx"
+    for command in (("inspect", book), ("run", "--dry-run", book)):
+        told = desk(*command, **{f"IMPORTER_READING_{setting}": value})
+        assert said in told.err
+        assert (told.code == 2) == bool(said)
+
+
 def test_watch_takes_a_good_file_and_sets_a_bad_one_aside(desk: Desk) -> None:
     inbox = desk.root / "inbox"
     shutil.copy(STATEMENT, inbox)

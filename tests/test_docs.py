@@ -11,6 +11,7 @@ from importer.mapping import soundness
 from importer.mapping.load import load
 from importer.mapping.schema import Mapping
 from importer.readers import bai2, camt_rows, lockbox, mt940, nacha_rows, qif, x12
+from importer.settings import ReadingSection
 
 TOP = Path(__file__).parent.parent
 PAGES = [
@@ -77,9 +78,12 @@ def test_every_column_of_a_structured_format_is_in_the_formats_page() -> None:
         assert not missing, reader.__name__
 
 
-def test_the_example_of_the_formats_page_is_a_mapping() -> None:
+def test_the_formats_page_shows_a_mapping_and_every_limit() -> None:
     page = (TOP / "docs" / "formats.md").read_text("utf-8")
-    (text,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    text, limits = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    shown = ReadingSection.model_validate(tomllib.loads(limits)["reading"])
+    assert shown == ReadingSection()
+    assert shown.model_fields_set == set(ReadingSection.model_fields)
     mapping = Mapping.model_validate(tomllib.loads(text))
     used = {name for _, name in soundness.columns(mapping)}
     assert used <= set(camt_rows.COLUMNS)

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from importer import guess, inspection, readers
-from importer.cli import options
+from importer.cli import options, session
 from importer.errors import Fault, SettingsRefused
 from importer.mapping.load import load
 
@@ -77,8 +77,9 @@ def _made(root: Path) -> None:
 
 
 def _mapping(file: Path, root: Path) -> int:
-    glance = readers.glance(file)
-    guessed, _ = inspection.guess_from(file, glance)
+    bounds = session.bounds(session.workspace(root))
+    glance = readers.glance(file, bounds)
+    guessed, _ = inspection.guess_from(file, glance, bounds)
     target = root / "mappings" / f"{_name(file)}.toml"
     if target.exists():
         raise SettingsRefused(
@@ -90,7 +91,7 @@ def _mapping(file: Path, root: Path) -> int:
         )
     target.write_text(guess.write(guessed), encoding="utf-8")
     click.echo(f"wrote {target}")
-    found = inspection.look(file, (load(target),))
+    found = inspection.look(file, (load(target),), bounds)
     for (_, currency), tally in found.tallies.items():
         click.echo(
             f"read with it: {tally.count} rows, sum {tally.sum} {currency}, "

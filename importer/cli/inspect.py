@@ -25,7 +25,7 @@ KEYS = ("records", "sum", "credits", "debits", "first_date", "last_date")
 def command(file: Path, root: Path, wants_json: bool) -> int:  # noqa: FBT001 -- a flag
     """Show how FILE is read: format, encoding, header, dates, marks, totals."""
     here = session.workspace(root)
-    found = inspection.look(file, load.load_folder(here.mappings))
+    found = inspection.look(file, load.load_folder(here.mappings), session.bounds(here))
     said = _said(found)
     if wants_json:
         options.say(said)

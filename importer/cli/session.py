@@ -30,6 +30,7 @@ from importer.resolve import Limits
 from importer.resolve.snapshot import Books
 from importer.rounds.reports import Bench
 from importer.settings import Workspace
+from importer.table import Bounds
 
 
 def now() -> datetime:
@@ -100,7 +101,19 @@ def rules(here: Workspace, opened: Journal) -> Rules:
     stored = books.load(here.books)
     taken = opened.taken_since(stored.synced_at)
     known = Books(stored.customers, stored.invoices, aliases, taken)
-    return Rules(mappings, known, limits(here))
+    return Rules(mappings, known, limits(here), bounds(here))
+
+
+def bounds(here: Workspace) -> Bounds:
+    """Return what the settings allow one file to take while it is read."""
+    section = here.settings.reading
+    return Bounds(
+        size=section.megabytes_most << 20,
+        unpacked=section.unpacked_megabytes_most << 20,
+        cells=section.cells_most,
+        memory=section.memory_megabytes_most << 20,
+        seconds=section.seconds_most,
+    )
 
 
 def limits(here: Workspace) -> Limits:

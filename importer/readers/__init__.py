@@ -11,6 +11,7 @@ Adding a format is a module with `claims`, `glance` and `read`, and its line in
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -30,9 +31,8 @@ from importer.readers import (
     workbook,
     x12,
 )
-from importer.table import Glance, Layout, Table
+from importer.table import BOUNDS, Bounds, Glance, Layout, Table
 
-MOST_BYTES = 512 << 20
 _HEAD_BYTES = 1 << 16
 
 
@@ -44,7 +44,7 @@ class Reader(Protocol):
         """Say whether a file's first bytes are those of this format."""
 
     @property
-    def glance(self) -> Callable[[Path], Glance]:
+    def glance(self) -> Callable[[Path, Bounds], Glance]:
         """Look at a file's first rows."""
 
     @property
@@ -69,23 +69,27 @@ READERS: tuple[Reader, ...] = (
 """Tried in order; the first that claims the file's head reads it."""
 
 
-def glance(path: Path) -> Glance:
+def glance(path: Path, bounds: Bounds = BOUNDS) -> Glance:
     """Look at a file's first rows, before any mapping claims it.
 
     Raises `FileRefused` for a missing or empty file and for one of no known format.
     """
-    return _reader(path).glance(path)
+    return _reader(path, bounds).glance(path, bounds)
 
 
-def read(path: Path, layout: Layout | None = None) -> Table:
+def read(
+    path: Path, layout: Layout | None = None, bounds: Bounds | None = None
+) -> Table:
     """Read a file as its layout says; what the layout leaves out is found.
 
     Raises `FileRefused`, now or out of `Table.rows`, for a broken structure.
     """
-    return _reader(path).read(path, layout or Layout())
+    layout = layout or Layout()
+    layout = replace(layout, bounds=bounds or layout.bounds)
+    return _reader(path, layout.bounds).read(path, layout)
 
 
-def _reader(path: Path) -> Reader:
+def _reader(path: Path, bounds: Bounds) -> Reader:
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
@@ -97,11 +101,10 @@ def _reader(path: Path) -> Reader:
     if not head.strip(b"\xef\xbb\xbf \t\r\n\0"):
         sentence = "the file is empty" if not head else "the file holds only blanks"
         raise FileRefused(Fault(path.name, sentence, hint="fetch it again"))
-    if size > MOST_BYTES:
-        sentence = f"the file has {size >> 20} MiB; the most is {MOST_BYTES >> 20}"
-        raise FileRefused(
-            Fault(path.name, sentence, hint="ask the bank for days of it")
-        )
+    if size > bounds.size:
+        sentence = f"the file has {size >> 20} MiB; the most is {bounds.size >> 20}"
+        hint = "ask the bank for days of it, or raise [reading] megabytes_most"
+        raise FileRefused(Fault(path.name, sentence, hint=hint))
     for reader in READERS:
         if reader.claims(head):
             return reader

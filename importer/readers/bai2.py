@@ -30,7 +30,7 @@ from importer.readers.bai2_controls import Controls
 from importer.readers.bai2_records import Detail
 from importer.readers.encoding import Text
 from importer.readers.shape import Faults
-from importer.table import CAUTION, Glance, Head, Layout, Row, Table
+from importer.table import CAUTION, Bounds, Glance, Head, Layout, Row, Table
 
 FORMAT = "bai2"
 COLUMNS = (
@@ -78,7 +78,7 @@ def claims(head: bytes) -> bool:
     return bool(_CLAIM.match(head.lstrip(b"\xef\xbb\xbf").replace(b"\0", b"")))
 
 
-def glance(path: Path) -> Glance:
+def glance(path: Path, _bounds: Bounds) -> Glance:
     """Look at the first entries, and at all accounts of the file."""
     text = encoding.find(path)
     controls = Controls(path.name, Faults(path.name))

@@ -40,7 +40,7 @@ from importer.readers.camt_rows import Remarks
 from importer.readers.camt_walk import walk
 from importer.readers.encoding import Text
 from importer.readers.shape import Faults
-from importer.table import Glance, Head, Layout, Row, Table
+from importer.table import Bounds, Glance, Head, Layout, Row, Table
 
 FORMAT = "camt"
 _CLAIM = re.compile(rb"camt\.05[234]\.|<(?:[\w.-]+:)?BkToCstmr(?:Stmt|AcctRpt|DbtCdt)")
@@ -56,7 +56,7 @@ def claims(head: bytes) -> bool:
     )
 
 
-def glance(path: Path) -> Glance:
+def glance(path: Path, _bounds: Bounds) -> Glance:
     """Look at the first payments, and at all accounts of the file."""
     text = _text(path, None)
     proofs, remarks = Proofs(path.name), Remarks()

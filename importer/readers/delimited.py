@@ -18,7 +18,7 @@ from pathlib import Path
 from importer.errors import Fault, FileRefused
 from importer.readers import delimiters, encoding, foreign, shape
 from importer.readers.delimited_rows import Body, tidied
-from importer.table import Glance, Head, Layout, Row, Table
+from importer.table import Bounds, Glance, Head, Layout, Row, Table
 
 FORMAT = "delimited"
 MOST_COLUMNS = 16_384
@@ -32,7 +32,7 @@ def claims(head: bytes) -> bool:
     return has_columns and name == "text without columns"
 
 
-def glance(path: Path) -> Glance:
+def glance(path: Path, _bounds: Bounds) -> Glance:
     """Look at the first rows, without deciding what they mean."""
     text = encoding.find(path)
     lines = tidied(encoding.first_lines(text))

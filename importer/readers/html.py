@@ -14,7 +14,7 @@ from importer.readers.encoding import Text
 from importer.readers.html_tables import Tables
 from importer.readers.markup import Unfit
 from importer.readers.sheets import Book
-from importer.table import Glance, Layout, Table
+from importer.table import Bounds, Glance, Layout, Table
 
 FORMAT = "html"
 _PAGE = re.compile(
@@ -30,24 +30,24 @@ def claims(head: bytes) -> bool:
     return bool(_PAGE.match(head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe")))
 
 
-def glance(path: Path) -> Glance:
+def glance(path: Path, bounds: Bounds) -> Glance:
     """Look at the first rows of every table of data."""
-    return sheets.look(path, _book(path, None))
+    return sheets.look(path, _book(path, Layout(bounds=bounds)))
 
 
 def read(path: Path, layout: Layout) -> Table:
     """Find the table; raises `FileRefused` where the page has none of data."""
-    return sheets.table(path, _book(path, layout.encoding), layout)
+    return sheets.table(path, _book(path, layout), layout)
 
 
-def _book(path: Path, stated: str | None) -> Book:
+def _book(path: Path, layout: Layout) -> Book:
     with path.open("rb") as file:
         head = file.read(1 << 16)
     declared = _CHARSET.search(head)
     prefer = encoding.known(declared[1].decode()) if declared else None
-    text = encoding.find(path, stated, prefer)
+    text = encoding.find(path, layout.encoding, prefer)
     try:
-        tables = _tables(text)
+        tables = _tables(text, layout.bounds)
         found = markup.book(FORMAT, tables.of_data, text.encoding)
     except Unfit as unfit:
         raise FileRefused(
@@ -62,9 +62,9 @@ def _book(path: Path, stated: str | None) -> Book:
     return found
 
 
-def _tables(text: Text) -> Tables:
+def _tables(text: Text, bounds: Bounds) -> Tables:
     """Read all tables of a page, those inside others, too."""
-    tables = Tables()
+    tables = Tables(bounds)
     for before, slash, name, attributes in html_tags.walk(text):
         if before:
             tables.letters(before)

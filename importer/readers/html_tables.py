@@ -11,7 +11,7 @@ from importer.readers.markup import (
     Room,
     Unfit,
 )
-from importer.readers.workbook_cells import MOST_CELLS
+from importer.table import Bounds
 
 DEEPEST = 64
 _PARTING = ("br", "p", "div", "li", "hr")
@@ -23,11 +23,11 @@ _DOWN = re.compile(r"\browspan\s*=\s*[\"']?\s*([0-9]{1,5})", re.IGNORECASE)
 class Tables:
     """All tables of a page while it is read, those inside others, too."""
 
-    def __init__(self) -> None:
+    def __init__(self, bounds: Bounds) -> None:
         """Begin with none."""
         self.open: list[_Table] = []
         self._kept: list[_Table] = []
-        self._room = Room()
+        self._room = Room.within(bounds)
         self._number = 0
 
     @property
@@ -137,8 +137,8 @@ class _Table:
 
     def _take(self, steps: int) -> None:
         self._steps += steps
-        if self._steps > MOST_CELLS:
-            raise Unfit(f"more than {MOST_CELLS:,} cells")
+        if self._steps > self.grid.room.cells:
+            raise Unfit(f"more than {self.grid.room.cells:,} cells")
 
 
 def _span(pattern: re.Pattern[str], attributes: str) -> int:

@@ -28,7 +28,7 @@ from pathlib import Path
 from importer.errors import Fault
 from importer.readers import encoding, lockbox_totals
 from importer.readers.shape import Faults
-from importer.table import CAUTION, Glance, Head, Layout, Row, Table
+from importer.table import CAUTION, Bounds, Glance, Head, Layout, Row, Table
 
 FORMAT = "lockbox"
 COLUMNS = (
@@ -83,7 +83,7 @@ def claims(head: bytes) -> bool:
     return bool(_CLAIM.match(head.lstrip(b"\xef\xbb\xbf")))
 
 
-def glance(path: Path) -> Glance:
+def glance(path: Path, _bounds: Bounds) -> Glance:
     """Look at the first checks, and at the lockboxes of the file."""
     table = read(path, Layout())
     rows = tuple(table.rows())

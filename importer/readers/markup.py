@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 
 from importer.readers import sheets
 from importer.readers.sheets import Book
-from importer.readers.workbook_cells import MOST_CELLS, Cells
+from importer.readers.workbook_cells import Cells
 from importer.readers.workbook_parts import Part
+from importer.table import Bounds
 
 MOST_COLUMNS = 16_384
 MOST_ROWS = 1 << 20
-MOST_BYTES = 64 << 20
+_MEMORY_OF_TEXT = 4
 MOST_SHEETS = 200
 LONGEST_TEXT = 1 << 20
 _ROW_BYTES = 16
@@ -32,7 +33,8 @@ class Unfit(Exception):
 class Room:
     """What all sheets of a file may still take."""
 
-    bytes: int = MOST_BYTES
+    bytes: int
+    cells: int
     rows: int = MOST_ROWS
 
     def take(self, size: int) -> None:
@@ -40,7 +42,12 @@ class Room:
         self.bytes -= size + _ROW_BYTES
         self.rows -= 1
         if self.bytes < 0 or self.rows < 0:
-            raise Unfit(f"more than {MOST_ROWS} rows or {MOST_BYTES >> 20} MiB of text")
+            raise Unfit(f"more than {MOST_ROWS} rows, or too much text")
+
+    @classmethod
+    def within(cls, bounds: Bounds) -> "Room":
+        """Return the room that the bounds of a file leave: its text is kept whole."""
+        return cls(bounds.memory // _MEMORY_OF_TEXT, bounds.cells)
 
 
 @dataclass(slots=True)
@@ -63,10 +70,10 @@ class Grid:
             return
         first, last = min(filled), max(filled)
         self.left, self.right = min(self.left, first), max(self.right, last)
-        if (row + 1) * (self.right - self.left + 1) > MOST_CELLS:
+        if (row + 1) * (self.right - self.left + 1) > self.room.cells:
             raise Unfit(
                 f'sheet "{self.name}" reaches to row {row + 1}, column'
-                f" {self.right + 1}: more than {MOST_CELLS:,} cells"
+                f" {self.right + 1}: more than {self.room.cells:,} cells"
             )
         texts = [cells.get(column, "") for column in range(first, last + 1)]
         packed = _BETWEEN.join(texts).encode()

@@ -37,7 +37,7 @@ from importer.readers.mt940_details import Details
 from importer.readers.mt940_fields import Field
 from importer.readers.mt940_statements import Statements
 from importer.readers.shape import Faults
-from importer.table import CAUTION, Glance, Head, Layout, Row, Table
+from importer.table import CAUTION, Bounds, Glance, Head, Layout, Row, Table
 
 FORMAT = "mt940"
 COLUMNS = (
@@ -81,7 +81,7 @@ def claims(head: bytes) -> bool:
     return bool(_BEGINS.search(head.replace(b"\0", b"")))
 
 
-def glance(path: Path) -> Glance:
+def glance(path: Path, _bounds: Bounds) -> Glance:
     """Look at the first entries, and at all accounts of the file."""
     text = encoding.find(path)
     found = _accounts(text)

@@ -34,7 +34,7 @@ from importer.readers.nacha_controls import Controls
 from importer.readers.nacha_records import Record
 from importer.readers.nacha_rows import Batch, Payment
 from importer.readers.shape import Faults
-from importer.table import Glance, Head, Layout, Row, Table
+from importer.table import Bounds, Glance, Head, Layout, Row, Table
 
 FORMAT = "nacha"
 _CLAIM = re.compile(rb"\A1[0-9]{2}[^\r\n]{20}[0-9 ]{6}[^\r\n]{5}094")
@@ -48,7 +48,7 @@ def claims(head: bytes) -> bool:
     return bool(_CLAIM.match(plain) or _CLAIM_BATCH.match(plain))
 
 
-def glance(path: Path) -> Glance:
+def glance(path: Path, _bounds: Bounds) -> Glance:
     """Look at the first entries, and at the receivers' accounts of the file."""
     text = encoding.find(path)
     found = _rows(text, Faults(path.name), [], [])

@@ -35,7 +35,7 @@ from importer.readers.encoding import Text
 from importer.readers.ofx_amounts import written
 from importer.readers.ofx_statements import Statement, Survey, masked, survey
 from importer.readers.ofx_text import Transaction
-from importer.table import Glance, Head, Layout, Row, Table
+from importer.table import Bounds, Glance, Head, Layout, Row, Table
 
 FORMAT = "ofx"
 _PLAIN = (
@@ -79,7 +79,7 @@ def claims(head: bytes) -> bool:
     return bool(re.search(rb"<OFX[\s>]", text)) or b"OFXHEADER" in text
 
 
-def glance(path: Path) -> Glance:
+def glance(path: Path, _bounds: Bounds) -> Glance:
     """Look at the first transactions and at whose they are."""
     text = _text(path, Layout())
     found = survey(text)

@@ -34,7 +34,7 @@ from importer.readers.encoding import Text
 from importer.readers.ofx_amounts import Marks, written
 from importer.readers.qif_days import Days
 from importer.readers.shape import Faults
-from importer.table import CAUTION, Glance, Head, Layout, Row, Table
+from importer.table import CAUTION, Bounds, Glance, Head, Layout, Row, Table
 
 FORMAT = "qif"
 COLUMNS = (
@@ -101,7 +101,7 @@ def claims(head: bytes) -> bool:
     return bool(_CLAIM.match(head.lstrip(b"\xef\xbb\xbf").replace(b"\0", b"")))
 
 
-def glance(path: Path) -> Glance:
+def glance(path: Path, _bounds: Bounds) -> Glance:
     """Look at the first records, and at the accounts that the file names."""
     table = read(path, Layout())
     rows = table.rows()

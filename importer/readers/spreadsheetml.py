@@ -26,7 +26,7 @@ from importer.readers.markup import (
     Unfit,
 )
 from importer.readers.sheets import Book
-from importer.table import Glance, Layout, Table
+from importer.table import Bounds, Glance, Layout, Table
 
 FORMAT = "spreadsheetml"
 DEEPEST = 64
@@ -47,32 +47,32 @@ def claims(head: bytes) -> bool:
     return bool(_CLAIM.match(plain))
 
 
-def glance(path: Path) -> Glance:
+def glance(path: Path, bounds: Bounds) -> Glance:
     """Look at the first rows of every sheet that has some."""
-    return sheets.look(path, _book(path, None))
+    return sheets.look(path, _book(path, Layout(bounds=bounds)))
 
 
 def read(path: Path, layout: Layout) -> Table:
     """Find the sheet and the table in it; raises `FileRefused` when there is none."""
-    return sheets.table(path, _book(path, layout.encoding), layout)
+    return sheets.table(path, _book(path, layout), layout)
 
 
-def _book(path: Path, stated: str | None) -> Book:
+def _book(path: Path, layout: Layout) -> Book:
     with path.open("rb") as file:
         declared = _DECLARED.search(file.read(512))
     prefer = encoding.known(declared[1].decode()) if declared else None
-    text = encoding.find(path, stated, prefer)
+    text = encoding.find(path, layout.encoding, prefer)
     try:
-        return markup.book(FORMAT, _grids(text), text.encoding)
+        return markup.book(FORMAT, _grids(text, layout.bounds), text.encoding)
     except Unfit as unfit:
         raise FileRefused(
             Fault(path.name, str(unfit), hint="check its origin")
         ) from None
 
 
-def _grids(text: Text) -> list[Grid]:
+def _grids(text: Text, bounds: Bounds) -> list[Grid]:
     """Walk through the file; refuses it where it breaks off."""
-    found = _Found()
+    found = _Found(bounds)
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
     parser.StartElementHandler = found.start
@@ -102,9 +102,9 @@ def _grids(text: Text) -> list[Grid]:
 class _Found:
     """What the parser calls, and the sheets found so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, bounds: Bounds) -> None:
         self.grids: list[Grid] = []
-        self._room = Room()
+        self._room = Room.within(bounds)
         self._cells: dict[int, str] = {}
         self._row = self._column = -1
         self._across = 0

@@ -25,7 +25,7 @@ from importer.readers.sheets import Book
 from importer.readers.workbook_apart import Died, Reading
 from importer.readers.workbook_guard import Examined
 from importer.readers.workbook_parts import Part
-from importer.table import Glance, Layout, Table
+from importer.table import Bounds, Glance, Layout, Table
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -36,22 +36,24 @@ def claims(head: bytes) -> bool:
     return head.startswith((*_ZIP, _OLE))
 
 
-def glance(path: Path) -> Glance:
+def glance(path: Path, bounds: Bounds) -> Glance:
     """Look at the first rows of every sheet that has some."""
-    return sheets.look(path, _opened(path))
+    return sheets.look(path, _opened(path, bounds))
 
 
 def read(path: Path, layout: Layout) -> Table:
     """Find the sheet and the table in it; raises `FileRefused` when there is none."""
-    return sheets.table(path, _opened(path), layout)
+    return sheets.table(path, _opened(path, layout.bounds), layout)
 
 
-def _opened(path: Path) -> Book:
+def _opened(path: Path, bounds: Bounds) -> Book:
     """Examine a workbook here while another process, which may die, reads it."""
     is_zip = _is_zip(path)
-    size = workbook_guard.unpacked(path) if is_zip else path.stat().st_size
-    with Reading(path, size) as reading:
-        examined = workbook_guard.examine(path) if is_zip else Examined("xls", {})
+    size = workbook_guard.unpacked(path, bounds) if is_zip else path.stat().st_size
+    with Reading(path, size, bounds) as reading:
+        examined = Examined("xls", {})
+        if is_zip:
+            examined = workbook_guard.examine(path, bounds)
         try:
             loaded = reading.cells()
         except Died as died:

@@ -19,10 +19,10 @@ from typing import Any, Self
 
 from importer.readers import workbook_cells
 from importer.readers.workbook_cells import DESCRIBED, REFUSED, Cells, rows_of
+from importer.table import Bounds
 
-MOST_BYTES = 64 << 20
-SECONDS = 60
 _BYTES_A_SECOND = 8 << 20
+_MEMORY_OF_TEXT = 4
 _HEAD_BYTES = 32
 _WORKED_ENOUGH = -getattr(signal, "SIGXCPU", 0)
 
@@ -34,23 +34,25 @@ class Died(Exception):
 class Reading:
     """A workbook that another process is reading; leaving the block ends it."""
 
-    def __init__(self, path: Path, unpacked: int) -> None:
+    def __init__(self, path: Path, unpacked: int, bounds: Bounds) -> None:
         """Start the process, with time to work that is fit for so many bytes."""
         program = str(Path(workbook_cells.__file__).resolve())
+        self.bounds = bounds
         self.work = 1 + unpacked // _BYTES_A_SECOND
         # Windows starts no process without its root.
         kept = {
             name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ
         }
+        given = (self.work, bounds.memory, bounds.cells)
         self.process = subprocess.Popen(  # noqa: S603 our own code, and the file it reads
-            [sys.executable, "-I", program, str(path.resolve()), str(self.work)],
+            [sys.executable, "-I", program, str(path.resolve()), *map(str, given)],
             env=kept,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
         self._late = threading.Event()
-        self._timer = threading.Timer(SECONDS, self._end_late)
+        self._timer = threading.Timer(bounds.seconds, self._end_late)
         self._timer.daemon = True
         self._timer.start()
 
@@ -77,7 +79,7 @@ class Reading:
         code = self.process.wait()
         said = batches.pop(DESCRIBED, [b""])[-1]
         if self._late.is_set():
-            raise Died(f"it is not read after {SECONDS} seconds")
+            raise Died(f"it is not read after {self.bounds.seconds} seconds")
         if code == REFUSED:
             raise Died(said.decode())
         if code and code == _WORKED_ENOUGH:
@@ -93,12 +95,12 @@ class Reading:
         """Collect what the process hands out, by the number of the sheet."""
         assert self.process.stdout
         batches: dict[int, list[bytes]] = {}
-        left = MOST_BYTES
+        left = most = self.bounds.memory // _MEMORY_OF_TEXT
         while (head := self.process.stdout.readline(_HEAD_BYTES)).endswith(b"\n"):
             number, length = map(int, head.split())
             left -= length
             if left < 0:
-                raise Died(f"it holds more than {MOST_BYTES >> 20} MiB of text")
+                raise Died(f"it holds more than {most >> 20} MiB of text")
             batches.setdefault(number, []).append(self.process.stdout.read(length))
         return batches
 

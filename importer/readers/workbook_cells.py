@@ -17,8 +17,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-MOST_CELLS = 8_000_000
-MEMORY_BYTES = 256 << 20
 REFUSED = 3
 DESCRIBED = -1
 _CELL, _ROW = "\x1f", "\x1e"
@@ -68,19 +66,19 @@ def load(path: Path) -> list[Cells]:
         ]
 
 
-def main(path: str, seconds: str) -> int:
+def main(path: str, seconds: str, memory: str, cells: str) -> int:
     """Write the cells of all sheets to standard output; returns the exit code.
 
     In parts, each behind its sheet's number and its length: `DESCRIBED`, which are
     the sheets as JSON (or what went wrong), then the rows by the thousand.
     """
-    _limit(int(seconds))
+    _limit(int(seconds), int(memory))
     # Nothing here goes in circles, and the process ends soon.
     gc.disable()
     try:
         sheets = load(Path(path))
         for sheet in sheets:
-            _check(sheet)
+            _check(sheet, int(cells))
         _tell(DESCRIBED, json.dumps([_described(sheet) for sheet in sheets]))
         for number, sheet in enumerate(sheets):
             rows = sheet.rows()
@@ -133,10 +131,10 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
 }
 
 
-def _check(sheet: Cells) -> None:
+def _check(sheet: Cells, most: int) -> None:
     height = sheet.end[0] + 1 if sheet.end else 0
-    if height * sheet.width > MOST_CELLS:
-        raise ValueError(f"{sheet.name} has more than {MOST_CELLS:,} cells")
+    if height * sheet.width > most:
+        raise ValueError(f"{sheet.name} has more than {most:,} cells")
 
 
 def _described(sheet: Cells) -> dict[str, Any]:
@@ -167,13 +165,13 @@ def rows_of(text: str) -> Iterator[list[str]]:
         yield row.split(_CELL)
 
 
-def _limit(seconds: int) -> None:
+def _limit(seconds: int, memory: int) -> None:
     """Bound the memory and the work of this process, where the system knows how."""
     if sys.platform == "win32":
         return
     import resource  # noqa: PLC0415 no module of Windows
 
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 

@@ -16,14 +16,13 @@ from typing import IO, Any
 
 from importer.errors import Fault, FileRefused
 from importer.readers import workbook_binary, workbook_parts
-from importer.readers.workbook_cells import MOST_CELLS
 from importer.readers.workbook_parts import Part
+from importer.table import Bounds
 
 MOST_ENTRIES = 200
-MOST_BYTES = 200 << 20
-MOST_BYTES_OF_ONE = 100 << 20
 _CHUNK = 1 << 22
 _TYPE = b"<!DOCTYPE"
+_RAISE = "check its origin, or raise [reading] unpacked_megabytes_most"
 _SAVE = "open it in a spreadsheet, save it as .xlsx without them, and use that"
 _BOOK, _BINARY, _CONTENT = "xl/workbook.xml", "xl/workbook.bin", "content.xml"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -37,21 +36,21 @@ class Examined:
     parts: Mapping[str, Part]
 
 
-def unpacked(path: Path) -> int:
+def unpacked(path: Path, bounds: Bounds) -> int:
     """Return how many bytes a zipped workbook would unpack to, by what it declares.
 
     Raises `FileRefused` for a zip that should not be unpacked.
     """
     with _opened(path) as archive:
-        _check_entries(path.name, archive.infolist())
+        _check_entries(path.name, archive.infolist(), bounds)
         return sum(entry.file_size for entry in archive.infolist())
 
 
-def examine(path: Path) -> Examined:
+def examine(path: Path, bounds: Bounds) -> Examined:
     """Examine a workbook's parts; raises `FileRefused` for what is not safe."""
     with _opened(path) as archive:
-        _check_entries(path.name, archive.infolist())
-        return _examined(path.name, archive)
+        _check_entries(path.name, archive.infolist(), bounds)
+        return _examined(path.name, archive, bounds)
 
 
 @contextmanager
@@ -73,14 +72,14 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
         ) from error
 
 
-def _check_entries(file: str, entries: list[zipfile.ZipInfo]) -> None:
+def _check_entries(file: str, entries: list[zipfile.ZipInfo], bounds: Bounds) -> None:
     names = [entry.filename for entry in entries]
     total = sum(entry.file_size for entry in entries)
     largest = max((entry.file_size for entry in entries), default=0)
     troubles = (
         (len(names) > MOST_ENTRIES, f"it has {len(names)} entries", ""),
-        (total > MOST_BYTES, f"it would unpack to {total >> 20} MiB", ""),
-        (largest > MOST_BYTES_OF_ONE, f"a part has {largest >> 20} MiB", ""),
+        (total > bounds.unpacked, f"it would unpack to {total >> 20} MiB", _RAISE),
+        (largest > bounds.unpacked // 2, f"a part has {largest >> 20} MiB", _RAISE),
         (len(set(names)) != len(names), "two entries have the same name", ""),
         (_has(names, "vbaProject"), "it holds macros", _SAVE),
         (_has(names, "externalLinks/"), "it takes values from other files", _SAVE),
@@ -103,7 +102,7 @@ def _has(names: list[str], part: str) -> bool:
     return any(part.lower() in name.lower() for name in names)
 
 
-def _examined(file: str, archive: zipfile.ZipFile) -> Examined:
+def _examined(file: str, archive: zipfile.ZipFile, bounds: Bounds) -> Examined:
     """Read every entry to its end, so that what it declares is proven."""
     names = set(archive.namelist())
     kind = "xlsb" if _BINARY in names else "xlsx" if _BOOK in names else "ods"
@@ -116,7 +115,7 @@ def _examined(file: str, archive: zipfile.ZipFile) -> Examined:
             for _ in chunks:
                 pass
     for sheet, part in parts.items():
-        _check_extent(file, sheet, part)
+        _check_extent(file, sheet, part, bounds)
     return Examined(kind, parts)
 
 
@@ -147,14 +146,14 @@ def _checked(file: str, name: str, stream: IO[bytes]) -> Iterator[bytes]:
         tail = chunk[-16:]
 
 
-def _check_extent(file: str, sheet: str, part: Part) -> None:
-    if part.height * part.width > MOST_CELLS:
+def _check_extent(file: str, sheet: str, part: Part, bounds: Bounds) -> None:
+    if part.height * part.width > bounds.cells:
         raise FileRefused(
             Fault(
                 file,
                 f'sheet "{sheet}" reaches to row {part.height}, column {part.width}:'
-                f" more than {MOST_CELLS:,} cells",
-                hint="delete what stands far from the table, and save it",
+                f" more than {bounds.cells:,} cells",
+                hint="delete what stands far off, or raise [reading] cells_most",
             )
         )
     if part.lost:

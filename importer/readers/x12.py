@@ -23,7 +23,7 @@ from importer.errors import Fault
 from importer.readers import encoding, x12_segments
 from importer.readers.shape import Faults
 from importer.readers.x12_segments import Advice, Line, Marks, Segment, element
-from importer.table import CAUTION, Glance, Head, Layout, Row, Table
+from importer.table import CAUTION, Bounds, Glance, Head, Layout, Row, Table
 
 FORMAT = "x12"
 COLUMNS = (
@@ -47,7 +47,7 @@ def claims(head: bytes) -> bool:
     return bool(_CLAIM.search(head.lstrip(b"\xef\xbb\xbf")))
 
 
-def glance(path: Path) -> Glance:
+def glance(path: Path, _bounds: Bounds) -> Glance:
     """Look at the first payments, and whose they are."""
     table = read(path, Layout())
     rows = tuple(table.rows())

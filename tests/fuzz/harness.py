@@ -20,7 +20,7 @@ from importer.guess import find_header, guess
 from importer.readers import sheets, workbook, workbook_cells, workbook_guard
 from importer.readers.sheets import Book
 from importer.readers.workbook_parts import Part
-from importer.table import Layout, Table
+from importer.table import BOUNDS, Layout, Table
 from importer.transcribe import transcribe
 
 SECONDS = 5
@@ -109,7 +109,7 @@ def _inside(path: Path) -> Table:
     if not workbook.claims(head):
         layout, _ = find_header(readers.glance(path))
         return readers.read(path, layout)
-    examined = workbook_guard.examine(path)
+    examined = workbook_guard.examine(path, BOUNDS)
     try:
         loaded = workbook_cells.load(path)
     except BaseException as error:

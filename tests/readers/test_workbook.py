@@ -15,7 +15,7 @@ from importer import readers
 from importer.errors import FileRefused
 from importer.readers import workbook_binary
 from importer.readers.workbook_apart import Reading
-from importer.table import Layout, Row, Table
+from importer.table import BOUNDS, Bounds, Layout, Row, Table
 
 HEADER = ("Date", "Payer", "Amount")
 Sheets = dict[str, Sequence[Sequence[Any]]]
@@ -406,9 +406,9 @@ def test_a_file_that_takes_for_ever_ends_only_its_reader(
     row = f"<table:table-row>{cell('float', '1')}</table:table-row>"
     path = edited(ods(tmp_path / "a.ods", row), edit)
     assert "it is not read after 1 seconds of work" in refusal(path)
-    monkeypatch.setattr("importer.readers.workbook_apart.SECONDS", 1)
     monkeypatch.setattr("importer.readers.workbook_apart._BYTES_A_SECOND", 50)
-    assert "it is not read after 1 seconds\n" in refusal(path)
+    bound = Layout(bounds=Bounds(seconds=1))
+    assert "it is not read after 1 seconds\n" in refusal(path, bound)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks Linux for an environment")
@@ -416,7 +416,7 @@ def test_the_process_that_may_die_knows_no_secret(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KOMET_TOKEN", "canary")
-    with Reading(workbook(tmp_path / "a.xlsx", {"S": [HEADER]}), 1) as reading:
+    with Reading(workbook(tmp_path / "a.xlsx", {"S": [HEADER]}), 1, BOUNDS) as reading:
         of_process = Path(f"/proc/{reading.process.pid}")
         while b"a.xlsx" not in (of_process / "cmdline").read_bytes():
             time.sleep(0.01)
