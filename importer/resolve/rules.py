@@ -1,10 +1,11 @@
 """Rules: the first whose patterns are all found decides, and names what it found.
 
-All patterns of one field go into one RE2 set, so that the cost of a text does
-not grow with the number of rules; only patterns that hit are run for their
-finds.
+A rule is looked at only where a text holds the letters that one of its patterns
+cannot do without (`literals`), so that the cost of a remittance does not grow with the
+number of rules.  Rules that require no letters are looked at every time.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from importer.mapping import patterns
 from importer.mapping.schema import Mapping, Rule
 from importer.model import Remittance, Tried
+from importer.resolve.literals import Index, folded, required
 
 FIELDS = ("remitter", "text", "reference", "payer_account", "kind")
 
@@ -44,65 +46,59 @@ def _nth(finds: tuple[str, ...], place: int) -> str:
 
 
 class RuleBook:
-    """The rules of one mapping, compiled."""
+    """The rules of one mapping, found by what a text must hold for them."""
 
     def __init__(self, mapping: Mapping) -> None:
-        """Compile the sets; the mapping has proven that each pattern compiles."""
+        """Index the rules; the mapping has proven that each pattern compiles."""
         self._mapping = mapping
-        self._sets = {name: self._set(name) for name in FIELDS}
         self._searches: dict[str, Any] = {}
-
-    def _set(self, name: str) -> tuple[Any, list[int]] | None:
-        import re2  # noqa: PLC0415 -- what only lists commands must not load it
-
-        numbers = [
-            number
-            for number, rule in enumerate(self._mapping.rule)
-            if getattr(rule.when, name) is not None
+        self._always: list[int] = []
+        found: dict[str, dict[int, frozenset[str]]] = {name: {} for name in FIELDS}
+        for number, chosen in enumerate(_chosen(mapping)):
+            if chosen is None:
+                self._always.append(number)
+            else:
+                name, literals = chosen
+                found[name][number] = literals
+        self._indexes = [
+            (name, Index(literals)) for name, literals in found.items() if literals
         ]
-        if not numbers:
-            return None
-        found = re2.Set.SearchSet(_options())
-        for number in numbers:
-            found.Add(getattr(self._mapping.rule[number].when, name))
-        found.Compile()
-        return found, numbers
 
     def first(
         self, remittance: Remittance, *, explain: bool
     ) -> tuple[Match | None, tuple[Tried, ...]]:
         """Return the deciding rule, and on demand why those before it did not."""
-        hits = {name: self._hits(name, remittance) for name in FIELDS}
+        every = self._mapping.rule
         tried: list[Tried] = []
-        for number, rule in enumerate(self._mapping.rule):
-            why = next(_misses(number, rule, hits, remittance), "")
+        for number in range(len(every)) if explain else self._possible(remittance):
+            rule = every[number]
+            why = next(self._misses(rule, remittance), "")
             if not why:
                 return self._match(rule, remittance), tuple(tried)
             if explain:
                 tried.append(Tried(f'"{rule.name}"', why))
         return None, tuple(tried)
 
+    def _possible(self, remittance: Remittance) -> list[int]:
+        """Return the rules that could decide, in their order."""
+        found = set(self._always)
+        for name, index in self._indexes:
+            if text := getattr(remittance, name):
+                found.update(index.keys(folded(text)))
+        return sorted(found)
+
     def where(self, rule: Rule) -> str:
         """Name a rule with its file and line."""
         path = "/".join(self._mapping.path.replace("\\", "/").split("/")[-2:])
         return f'"{rule.name}" ({path}:{rule.line})'
 
-    def _hits(self, name: str, remittance: Remittance) -> set[int]:
-        if (compiled := self._sets[name]) is None:
-            return set()
-        found, numbers = compiled
-        return {
-            numbers[place] for place in found.Match(getattr(remittance, name)) or ()
-        }
-
     def _match(self, rule: Rule, remittance: Remittance) -> Match:
         finds: dict[str, list[str]] = {}
         found: list[str] = []
-        for name in FIELDS:
-            pattern = getattr(rule.when, name)
-            if pattern is None:
-                continue
+        for name, pattern in _patterns(rule):
             search = self._search(pattern)
+            if not search.groupindex:
+                continue
             for one in search.finditer(getattr(remittance, name)):
                 named = {key: text for key, text in one.groupdict().items() if text}
                 for key, text in named.items():
@@ -113,33 +109,44 @@ class RuleBook:
             rule, {key: tuple(texts) for key, texts in finds.items()}, tuple(found)
         )
 
+    def _misses(self, rule: Rule, remittance: Remittance) -> Iterator[str]:
+        for name, pattern in _patterns(rule):
+            if self._search(pattern).search(getattr(remittance, name)) is None:
+                yield f"{name} is not like {pattern}"
+        if rule.amount is not None:
+            low, high = rule.amount
+            if not low <= abs(remittance.amount) <= high:
+                yield f"the amount is not between {low} and {high}"
+        if rule.money == "in" and remittance.amount < 0:
+            yield "it is money out"
+        if rule.money == "out" and remittance.amount >= 0:
+            yield "it is money in"
+
     def _search(self, pattern: str) -> Any:
         if pattern not in self._searches:
             self._searches[pattern] = patterns.compiled(pattern)
         return self._searches[pattern]
 
 
-def _options() -> Any:
-    import re2  # noqa: PLC0415 -- what only lists commands must not load it
-
-    options = re2.Options()
-    options.case_sensitive = False
-    options.log_errors = False
-    return options
+def _patterns(rule: Rule) -> Iterator[tuple[str, str]]:
+    """Stream the fields of a rule that have a pattern."""
+    return ((name, found) for name in FIELDS if (found := getattr(rule.when, name)))
 
 
-def _misses(
-    number: int, rule: Rule, hits: dict[str, set[int]], remittance: Remittance
-) -> Iterator[str]:
-    for name in FIELDS:
-        pattern = getattr(rule.when, name)
-        if pattern is not None and number not in hits[name]:
-            yield f"{name} is not like {pattern}"
-    if rule.amount is not None:
-        low, high = rule.amount
-        if not low <= abs(remittance.amount) <= high:
-            yield f"the amount is not between {low} and {high}"
-    if rule.money == "in" and remittance.amount < 0:
-        yield "it is money out"
-    if rule.money == "out" and remittance.amount >= 0:
-        yield "it is money in"
+def _chosen(mapping: Mapping) -> Iterator[tuple[str, frozenset[str]] | None]:
+    """Choose for each rule the field by which it is looked up, the rarest first."""
+    every = [
+        [
+            (name, literals)
+            for name, pattern in _patterns(rule)
+            if (literals := required(pattern))
+        ]
+        for rule in mapping.rule
+    ]
+    often = Counter(one for fields in every for one in fields)
+    for fields in every:
+        yield min(
+            fields,
+            key=lambda one: (often[one], -min(map(len, one[1]))),
+            default=None,
+        )
