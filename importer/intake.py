@@ -8,7 +8,7 @@ run prints it and throws it away, taking in writes it in one transaction.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from importer.journal.orders import Item, Taken
 from importer.mapping.claim import claim, layout
 from importer.mapping.schema import Mapping
 from importer.model import (
+    ZERO,
     Evidence,
     Hold,
     Notice,
@@ -117,7 +118,7 @@ def plan(
     read = understand(source, rules.mappings, rules.bounds)
     # What is explained is what would be decided if nothing were known of it.
     identified = _identified(source, read, None if explain else journal)
-    items = tuple(_decided(identified, read, rules, explain=explain))
+    items = within(tuple(_decided(identified, read, rules, explain=explain)), rules)
     account = read.mapping.read.account
     file = FileRecord(
         sha256=source.sha256,
@@ -208,6 +209,25 @@ def _decided(
             decisions[key] = resolution
     for one in every:
         yield _item(one, decisions.get(one.id))
+
+
+def within(items: tuple[Item, ...], rules: Rules) -> tuple[Item, ...]:
+    """Hold what a file would pay where all of it together is above the limit."""
+    most = rules.limits.per_file
+    pays = [one.first for one in items if isinstance(one.first, Pay)]
+    total = sum((one.total for pay in pays for one in pay.payments), ZERO)
+    if most is None or total <= most:
+        return items
+    sentence = f"the file would pay {total}, above the limit of {most} for one file"
+    return tuple(
+        replace(
+            one,
+            first=Hold(Reason.LIMIT, sentence, one.first.evidence, shares(one.first)),
+        )
+        if isinstance(one.first, Pay)
+        else one
+        for one in items
+    )
 
 
 def _item(one: Identified, resolution: Resolution | None) -> Item:

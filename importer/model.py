@@ -34,8 +34,7 @@ class Place:
 class AdviceLine:
     """An invoice number with what the file itself says is paid on it.
 
-    `paid` and `discount` are as the file states them; `paid` may be negative for
-    a credit that the payer took.
+    `paid` is negative for a credit that the payer took.
     """
 
     invoice: str
@@ -101,10 +100,7 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """An invoice with what is still open on it (negative for a credit memo).
-
-    `issued` is the invoice date, which Komet calls the ship date.
-    """
+    """An invoice, its date, and what is open on it (negative for a credit memo)."""
 
     number: str
     customer: str
@@ -118,7 +114,7 @@ class Invoice:
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """Which customer a remitter, or an account of a payer, is; `line` is its place."""
+    """Which customer a payer is, at which line, and under which policy of its own."""
 
     remitter: str
     account: str
@@ -127,6 +123,7 @@ class Alias:
     by: str
     note: str
     line: int
+    policy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +140,7 @@ class Payment:
     """What we ask the ERP to record: one customer, its invoices, and the rest.
 
     `customer` is the ERP's own id.  `unapplied` is money on no invoice, never
-    negative.  `marker` is unique, made from the remittance and not from the
-    attempt, and travels inside the reference.
+    negative.  `marker` is made from the remittance, not from the attempt.
     """
 
     marker: str
@@ -199,6 +195,7 @@ class Reason(Enum):
     CAUTION = "no-plain-payment"
     NO_CUSTOMER = "no-customer"
     TWO_CUSTOMERS = "two-customers"
+    NUMBER_ALONE = "customer-by-number-alone"
     INACTIVE_CUSTOMER = "inactive-customer"
     NO_INVOICE = "no-invoice"
     NOT_OPEN = "invoice-not-open"
@@ -213,6 +210,7 @@ class Reason(Enum):
     COMBINATION = "combination"
     ON_ACCOUNT = "on-account"
     LIMIT = "above-limit"
+    CLOSED = "month-closed"
     CURRENCY = "currency"
     ALREADY_PAID = "already-paid-here"
     POSSIBLE_DUPLICATE = "possible-duplicate"
@@ -285,10 +283,9 @@ Outcome = Posted | Refused | NotSent | InDoubt
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A payment as the ERP lists it.
+    """A payment as the ERP lists it; a negative total is a reversal.
 
-    `applied` maps invoice numbers to what this payment put on them; negative
-    totals are reversals.  `date` is None where the ERP gave none.
+    `applied` maps invoice numbers to what this payment put on them.
     """
 
     control_number: str

@@ -10,6 +10,7 @@ import stat
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -60,10 +61,15 @@ class JournalSection(Section):
 
 
 class PostingSection(Section):
-    """How payments are sent: at once, and up to which amount without a person."""
+    """How payments are sent: at once, and up to which amount without a person.
+
+    `closed_until` is the last day of the months that accounting has closed.
+    """
 
     workers: int = Field(default=4, ge=1, le=32)
     limit_per_payment: Annotated[Decimal, Field(gt=0)] | None = None
+    limit_per_file: Annotated[Decimal, Field(gt=0)] | None = None
+    closed_until: date | None = None
     approve: Literal["none"] = "none"
 
 

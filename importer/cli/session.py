@@ -120,6 +120,8 @@ def limits(here: Workspace) -> Limits:
     """Return what the settings allow without a person."""
     return Limits(
         per_payment=here.settings.posting.limit_per_payment,
+        per_file=here.settings.posting.limit_per_file,
+        closed_until=here.settings.posting.closed_until,
         location=here.settings.erp.location,
     )
 

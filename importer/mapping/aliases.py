@@ -5,9 +5,11 @@
 
 Accounting keeps it in a spreadsheet and review appends to it, so a byte-order
 mark, semicolons, columns in another order and empty rows are taken as they come.
-A row may name a payer by remitter, by account, or by both.  What is refused: a
-row that names no payer or no customer, a row of another width, and one payer who
-is two customers.
+A row may name a payer by remitter, by account, or by both.  A column `policy` says
+what may be done without a person for the customer, where that is not what the mapping
+says (`mapping.policy`); such a row needs no payer.  What is refused: a row that names
+no payer and no policy, or no customer, a row of another width, one payer who is two
+customers, and one customer with two policies.
 """
 
 import csv
@@ -19,6 +21,7 @@ from datetime import date
 from pathlib import Path
 
 from importer.errors import Fault, MappingRefused
+from importer.mapping.policy import NotPolicy, Policy, overridden
 from importer.model import Alias
 
 COLUMNS = ("remitter", "account", "customer", "since", "by", "note")
@@ -94,9 +97,14 @@ def _alias(header: list[str], cells: list[str], path: Path, line: int) -> Alias 
     hint = _QUOTES if len(cells) > len(header) else ""
     if not row.get("customer"):
         return Fault(where, "this alias has no customer", hint=hint)
-    if not row.get("remitter") and not row.get("account"):
+    policy = row.get("policy", "")
+    if not row.get("remitter") and not row.get("account") and not policy:
         return Fault(where, "this alias has no remitter and no account", hint=hint)
-    values = {name: row.get(name, "") for name in COLUMNS}
+    try:
+        overridden(Policy(), policy)
+    except NotPolicy as error:
+        return Fault(where, f"the policy of this customer cannot be used: {error}")
+    values = {name: row.get(name, "") for name in (*COLUMNS, "policy")}
     return Alias(**values, line=line)
 
 
@@ -110,7 +118,16 @@ def _plain(cell: str) -> str:
 def _conflicts(aliases: list[Alias], path: Path) -> Iterator[Fault]:
     """Find one remitter that is two customers, and name both lines."""
     known: dict[tuple[str, str], Alias] = {}
+    policies: dict[str, Alias] = {}
     for alias in aliases:
+        said = policies.setdefault(alias.customer, alias) if alias.policy else alias
+        if said.policy != alias.policy:
+            sentence = (
+                f'customer "{alias.customer}" has another policy in line {said.line}'
+            )
+            yield Fault(f"{path}:{alias.line}", sentence, hint="say it in one line")
+        if not alias.remitter and not alias.account:
+            continue
         key = (alike(alias.remitter), alike(alias.account))
         first = known.setdefault(key, alias)
         if first.customer != alias.customer:

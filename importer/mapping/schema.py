@@ -9,12 +9,13 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
-    ConfigDict,
     Discriminator,
     Field,
     Tag,
     model_validator,
 )
+
+from importer.mapping.policy import InvoiceNumbers, Names, Part, Policy
 
 FILLED_IN = ("name", "path", "digest", "line")
 SHAPES = ("<text>", "<list>", "<table>")
@@ -32,19 +33,11 @@ def _shape(value: Any) -> str | None:
     return None
 
 
-Names = tuple[str, ...]
-Allow = Literal["post", "hold", "off"]
 Text = Annotated[str, Field(min_length=1)]
 OneOrMore = Annotated[
     Annotated[str, Tag(SHAPES[0])] | Annotated[Names, Tag(SHAPES[1])],
     Discriminator(_shape),
 ]
-
-
-class Part(BaseModel):
-    """What all tables of a mapping share: strict, frozen, no unknown keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
 
 
 class FileSection(Part):
@@ -134,7 +127,7 @@ class KindColumn(Part):
     """The kind of payment: its column, and what its values mean (check, wire …)."""
 
     column: Text
-    values: dict[str, str] = {}
+    values: dict[str, str] = Field(default_factory=dict)
 
 
 Kind = Annotated[
@@ -206,41 +199,6 @@ class ReadSection(Part):
         return self
 
 
-class Discount(Part):
-    """Early-payment terms: percent of the open amount, within days plus grace."""
-
-    percent: Decimal = Field(gt=0, lt=100)
-    days: int = Field(ge=0)
-    grace: int = Field(default=0, ge=0)
-
-
-class Policy(Part):
-    """What may be done without a person."""
-
-    quoted_exact: Allow = "post"
-    quoted_short: Allow = "hold"
-    quoted_over: Allow = "post"
-    one_invoice_amount: Allow = "hold"
-    combination: Allow = "hold"
-    oldest_first: Allow = "off"
-    on_account: Allow = "hold"
-    tolerance: Decimal = Field(default=Decimal(0), ge=0)
-    discount: Discount | None = None
-
-
-class InvoiceNumbers(Part):
-    """How our invoice numbers look in free text, where that must be said.
-
-    `digits` are their lengths (default: those of the open invoices).  With
-    `prefixes`, one of them must stand before a number or before its list.
-    """
-
-    digits: tuple[int, ...] = ()
-    prefixes: Names = ()
-    po: bool = False
-    repair: bool = True
-
-
 class When(Part):
     """Patterns (RE2, not case-sensitive) that must all be found for a rule."""
 
@@ -257,7 +215,8 @@ class Rule(Part):
     `customer`, `invoice`, `paid`, `discount`, `reference` and `location` are
     templates over the names that the patterns find (`{invoice}`); without a
     template a find of that name stands for itself.  `amount` is the range of
-    |amount|, `money` its direction.  `line` is where the rule stands.
+    |amount|, `money` its direction.  `deduction` is the most that may be missing and
+    is accepted as not paid.  `line` is where the rule stands.
     """
 
     name: Text
@@ -273,6 +232,7 @@ class Rule(Part):
     reference: str | None = None
     location: str | None = None
     method: str | None = None
+    deduction: Decimal | None = Field(default=None, gt=0)
     test: Names = ()
     line: int = 0
 
@@ -280,6 +240,8 @@ class Rule(Part):
     def _does_one_thing(self) -> Self:
         if self.skip and self.hold:
             raise ValueError("a rule skips or holds, not both")
+        if self.deduction and (self.skip or self.hold):
+            raise ValueError("a rule that skips or holds pays nothing to deduct from")
         return self
 
 

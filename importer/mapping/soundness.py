@@ -13,7 +13,8 @@ from difflib import get_close_matches
 from importer import dates
 from importer.mapping import check, patterns
 from importer.mapping.lines import Path
-from importer.mapping.schema import KindColumn, Mapping, Names, Rule, When
+from importer.mapping.policy import Names
+from importer.mapping.schema import KindColumn, Mapping, Rule, When
 
 FIELDS = (
     "remitter",

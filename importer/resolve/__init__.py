@@ -21,7 +21,6 @@ from decimal import Decimal
 from importer.mapping.schema import Mapping
 from importer.model import (
     ZERO,
-    Hold,
     Invoice,
     Pay,
     Reason,
@@ -31,7 +30,7 @@ from importer.model import (
 )
 from importer.resolve import advice, numbers, quoted, unquoted
 from importer.resolve.case import Case, Limits
-from importer.resolve.payers import payer
+from importer.resolve.payers import payer, several
 from importer.resolve.rules import RuleBook
 from importer.resolve.snapshot import Books, bare
 
@@ -65,6 +64,7 @@ def resolve(
             match=match,
             rule=rules.where(match.rule) if match else "",
             tried=tried,
+            policy=mapping.policy,
             found=match.found if match else (),
         )
         resolution = _decide(case)
@@ -116,18 +116,23 @@ def _by_text(case: Case) -> Resolution:
     if rules.po and not owed:
         owed, how = _orders(case, text)
     decided = payer(case, owed)
-    if isinstance(decided, Hold):
+    if not isinstance(decided, tuple):
         return decided
     known, customer = decided
     theirs = [one for one in owed if one.customer == customer.id]
     known = known.noting(
         *(said for one, said in zip(owed, how, strict=True) if one in theirs)
     )
-    if theirs:
-        return quoted.decide(known, customer, tuple(theirs), found.unknown)
-    others = [one.number for one in owed]
+    others = tuple(one for one in owed if one.customer != customer.id)
     unknown = (*found.unknown, *found.alike)
-    return unquoted.decide(known, customer, unknown, tuple(others))
+    if theirs and others and sum(one.open for one in theirs) != said.amount:
+        # What is over may be for the others, and is then not this customer's money.
+        return several(known, tuple(owed))
+    if theirs:
+        return quoted.decide(known, customer, tuple(theirs), unknown)
+    return unquoted.decide(
+        known, customer, unknown, tuple(one.number for one in others)
+    )
 
 
 def _orders(case: Case, text: str) -> tuple[list[Invoice], list[str]]:
@@ -146,7 +151,7 @@ def _named(case: Case, named: tuple[str, ...]) -> Resolution:
     found = [(number, case.invoice(number)) for number in named]
     owed = [one for _, one in found if one is not None]
     decided = payer(case, owed)
-    if isinstance(decided, Hold):
+    if not isinstance(decided, tuple):
         return decided
     known, customer = decided
     missing = tuple(number for number, one in found if one is None)

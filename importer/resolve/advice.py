@@ -26,7 +26,7 @@ def decide(case: Case) -> Pay | Hold:
     found = [(line, case.invoice(_number(line.invoice))) for line in lines]
     known = [(line, one) for line, one in found if one is not None]
     decided = payer(case, [one for _, one in known])
-    if isinstance(decided, Hold):
+    if not isinstance(decided, tuple):
         return decided
     case, customer = decided
     if missing := [line.invoice for line, one in found if one is None]:
@@ -54,14 +54,19 @@ def _amounts(case: Case, customer: Customer, lines: list[Line]) -> Pay | Hold:
         return case.hold(Reason.SUM, sentence)
     if hold := _line_too_large(case, lines) or _discount(case, lines, share):
         return hold
+    owed = tuple(one for _, one in lines)
+    exact = paid == said.amount and not _missing(lines)
+    if hold := quoted.doubt(case, customer, owed, share, exact=exact):
+        return hold
     sentence = " + ".join(str(line.paid) for line, _ in lines) + f" = {paid}"
     case = case.noting(f"the file lists {len(lines)} invoices: {sentence}")
-    policy = case.mapping.policy
+    policy = case.policy
     if paid < said.amount and policy.quoted_over != "post":
         sentence = f"{said.amount - paid} was paid above the lines of the list"
         return case.hold(Reason.OVER, sentence, share)
     missing = _missing(lines)
-    if missing > policy.tolerance and policy.quoted_short != "post":
+    whole = sum((one.open for _, one in lines), ZERO)
+    if missing > amounts.tolerated(whole, policy) and policy.quoted_short != "post":
         sentence = f"{missing} would stay open on the listed invoices"
         return case.hold(Reason.SHORT, sentence, share)
     if policy.quoted_exact != "post":
@@ -97,9 +102,11 @@ def _line_too_large(case: Case, lines: list[Line]) -> Hold | None:
 
 def _discount(case: Case, lines: list[Line], share: Share) -> Hold | None:
     """Allow a discount within the terms or the tolerance; hold any other."""
-    policy, day = case.mapping.policy, case.remittance.value_date
+    policy, day = case.policy, case.remittance.value_date
     for line, one in lines:
-        allowed = policy.tolerance
+        allowed = amounts.tolerated(one.open, policy)
+        if case.match and case.match.rule.deduction:
+            allowed = max(allowed, case.match.rule.deduction)
         if policy.discount:
             terms = amounts.discount_on(one, policy.discount, day)
             allowed = max(allowed, terms)

@@ -1,22 +1,14 @@
-"""Sums: what settles these invoices, and whether one set of them alone adds up.
-
-Exact, on whole minor units; a search is bounded and counts what it finds, so
-that an arbitrary pick is impossible.
-"""
+"""Sums: what an amount settles of these invoices, within terms and tolerance."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
-from importer.mapping.schema import Discount, Policy
+from importer.mapping.policy import Discount, Policy
 from importer.model import ZERO, Application, Invoice
 
 CENT = Decimal("0.01")
-SET_MOST = 5
-INVOICES_MOST = 200
-STEPS_MOST = 2_000_000
-CHANCE_MOST = Decimal("0.001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +16,7 @@ class Exact:
     """The amount settles the invoices, within terms and tolerance."""
 
     applications: tuple[Application, ...]
-    unapplied: Decimal
+    rest: Decimal
     found: str
 
 
@@ -34,6 +26,7 @@ class Short:
 
     applications: tuple[Application, ...]
     missing: Decimal
+    rest: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +49,23 @@ def fit(
         return Exact(_full(invoices), ZERO, f"{_sum(invoices)} = {amount}")
     if discounted := _discounted(amount, invoices, policy.discount, paid_on):
         return discounted
-    difference = amount - whole
-    if ZERO < difference <= policy.tolerance:
+    difference, tolerance = amount - whole, tolerated(whole, policy)
+    if ZERO < difference <= tolerance:
         found = f"{_sum(invoices)} = {whole}, {difference} over, within tolerance"
         return Exact(_full(invoices), difference, found)
-    if ZERO < -difference <= policy.tolerance:
+    if ZERO < -difference <= tolerance:
         found = f"{_sum(invoices)} = {whole}, {-difference} short, within tolerance"
         return Exact(_filled(amount, invoices), ZERO, found)
     if amount < whole:
         return Short(_filled(amount, invoices), whole - amount)
     return Over(_full(invoices), difference)
+
+
+def tolerated(whole: Decimal, policy: Policy) -> Decimal:
+    """Return the difference that does not matter: the smaller of those given."""
+    share = (whole * policy.tolerance_percent / 100).quantize(CENT, ROUND_DOWN)
+    given = [one for one in (policy.tolerance, share) if one > ZERO]
+    return min(given, default=ZERO)
 
 
 def _full(invoices: Sequence[Invoice]) -> tuple[Application, ...]:
@@ -122,65 +122,3 @@ def discount_on(invoice: Invoice, terms: Discount, paid_on: date) -> Decimal:
 
 def _sum(invoices: Sequence[Invoice]) -> str:
     return " + ".join(str(one.open) for one in invoices)
-
-
-@dataclass(frozen=True, slots=True)
-class Sets:
-    """The sets of open invoices that add up, as far as a bounded search tells.
-
-    `expected` is how many sets would fit an amount that has nothing to do with
-    these invoices; with it far below one, a single fit is evidence.  `first` is
-    the set when it is the only one.
-    """
-
-    count: int
-    first: tuple[Invoice, ...]
-    expected: Decimal
-    complete: bool
-
-
-def combinations(amount: Decimal, invoices: Sequence[Invoice]) -> Sets:
-    """Count the sets of two to five open invoices that add up to the amount."""
-    units = [int(one.open / CENT) for one in invoices[:INVOICES_MOST]]
-    target = int(amount / CENT)
-    order = sorted(range(len(units)), key=lambda place: -units[place])
-    found: list[tuple[int, ...]] = []
-    steps = 0
-    stack: list[tuple[int, int, tuple[int, ...]]] = [(0, target, ())]
-    rest = [sum(units[place] for place in order[at:]) for at in range(len(order) + 1)]
-    while stack and len(found) < 4 and steps < STEPS_MOST:  # noqa: PLR2004 -- enough to say "several"
-        at, left, chosen = stack.pop()
-        steps += 1
-        if left == 0 and len(chosen) > 1:
-            found.append(chosen)
-            continue
-        if at == len(order) or left <= 0 or len(chosen) == SET_MOST or rest[at] < left:
-            continue
-        place = order[at]
-        stack.append((at + 1, left, chosen))
-        if units[place] <= left:
-            stack.append((at + 1, left - units[place], (*chosen, place)))
-    complete = not stack and len(invoices) <= INVOICES_MOST
-    first = tuple(invoices[place] for place in sorted(found[0])) if found else ()
-    return Sets(len(found), first, _by_chance(units), complete)
-
-
-def _by_chance(units: Sequence[int]) -> Decimal:
-    """Estimate how many sets would fit any amount: sets tried by spread of sums."""
-    tried, ways = 0, 1
-    for size in range(1, SET_MOST + 1):
-        ways = ways * (len(units) - size + 1) // size
-        if ways <= 0:
-            break
-        tried += ways if size > 1 else 0
-    biggest = sum(sorted(units, reverse=True)[:SET_MOST])
-    # Sums of round amounts lie on a grid: only every `grain`th amount can be one.
-    grain = _common(units)
-    return Decimal(tried * grain) / max(biggest, 1)
-
-
-def _common(units: Sequence[int]) -> int:
-    for grain in (10000, 1000, 500, 100, 50, 25, 10, 5):
-        if units and all(unit % grain == 0 for unit in units):
-            return grain
-    return 1

@@ -6,9 +6,11 @@ look alike wherever it was taken.
 
 from collections.abc import Mapping as Named
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 
 from importer.identity import part_marker
+from importer.mapping.policy import Policy
 from importer.mapping.schema import Mapping
 from importer.model import (
     ZERO,
@@ -32,12 +34,16 @@ NOTES_MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What no mapping may overrule: the most that is paid without a person.
+    """What no mapping may overrule: what is paid without a person.
 
-    `location` is the location of payments of which nothing else says one.
+    The most for one payment and for all of a file together, and the last day of the
+    months that accounting has closed.  `location` is the location of payments of
+    which nothing else says one.
     """
 
     per_payment: Decimal | None = None
+    per_file: Decimal | None = None
+    closed_until: date | None = None
     location: str = ""
 
 
@@ -46,6 +52,8 @@ class Case:
     """A remittance with all that may be looked at to decide it.
 
     `taken` is what earlier remittances of the same run put on each invoice.
+    `policy` is the mapping's, or the customer's own once it is known;
+    `is_by_number` says that nothing but quoted numbers speaks for the customer.
     """
 
     id: str
@@ -57,7 +65,9 @@ class Case:
     match: Match | None
     rule: str
     tried: tuple[Tried, ...]
+    policy: Policy
     found: tuple[str, ...] = ()
+    is_by_number: bool = False
 
     def noting(self, *sentences: str) -> "Case":
         """Return the case with more evidence."""
@@ -90,6 +100,12 @@ class Case:
         """End by paying, unless a limit speaks against it."""
         total = sum((total_of(one) for one in shares), ZERO)
         assert total == self.remittance.amount, "cents are conserved"
+        day, closed = self.remittance.value_date, self.limits.closed_until
+        if closed is not None and day <= closed:
+            sentence = (
+                f"the payment is of {day}, and the books are closed until {closed}"
+            )
+            return self.hold(Reason.CLOSED, sentence, *shares)
         most = self.limits.per_payment
         if most is not None and total > most:
             sentence = f"{total} is above the limit of {most} for one payment"

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from importer.mapping.schema import InvoiceNumbers
+from importer.mapping.policy import InvoiceNumbers
 from importer.model import Invoice
 
 PREFIX = re.compile(

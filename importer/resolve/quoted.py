@@ -1,8 +1,19 @@
 """The invoices are known: hold the amount against them, as the policy allows."""
 
-from importer.mapping.schema import Allow
-from importer.model import ZERO, Customer, Hold, Invoice, Pay, Reason, Share
-from importer.resolve import amounts
+from decimal import Decimal
+
+from importer.mapping.policy import Allow
+from importer.model import (
+    ZERO,
+    Application,
+    Customer,
+    Hold,
+    Invoice,
+    Pay,
+    Reason,
+    Share,
+)
+from importer.resolve import amounts, names
 from importer.resolve.case import Case, in_full
 
 
@@ -14,38 +25,62 @@ def decide(
 ) -> Pay | Hold:
     """Pay these open invoices of the customer, or hold with what does not fit.
 
-    `unknown` are numbers that the text calls invoices as well, and that are not
-    open: what is short or over may be theirs, so that only an exact sum is paid.
+    `unknown` are other numbers in the text that are, or may be, invoices: what is
+    short or over may be theirs, so that only an exact sum is paid.
     """
     if hold := obstacle(case, customer, owed):
         return hold
-    said, policy = case.remittance, case.mapping.policy
-    match amounts.fit(said.amount, owed, policy, said.value_date):
-        case amounts.Exact(applications, unapplied, found):
-            share = Share(customer.id, applications, unapplied)
+    said = case.remittance
+    fit = amounts.fit(said.amount, owed, case.policy, said.value_date)
+    share = Share(customer.id, fit.applications, fit.rest)
+    exact = isinstance(fit, amounts.Exact)
+    if hold := doubt(case, customer, owed, share, exact=exact):
+        return hold
+    match fit:
+        case amounts.Exact(found=found):
             sentence = f"the amount is exactly what is open: {found}"
-            return _allowed(
-                case.noting(found), policy.quoted_exact, Reason.SUM, sentence, share
-            )
+            allow = case.policy.quoted_exact
+            return _allowed(case.noting(found), allow, Reason.SUM, sentence, share)
         case _ if unknown:
             return not_open(case, customer, unknown, owed)
-        case amounts.Short(applications, missing):
-            share = Share(customer.id, applications)
-            sentence = (
-                f"{missing} are missing: {_listed(owed)} come to "
-                f"{said.amount + missing}, paid were {said.amount}"
-            )
-            return _allowed(case, policy.quoted_short, Reason.SHORT, sentence, share)
-        case amounts.Over(applications, rest):
-            share = Share(customer.id, applications, rest)
+        case amounts.Short(missing=missing):
+            return _short(case, customer, owed, share, missing)
+        case amounts.Over(rest=rest):
             sentence = f"{rest} more was paid than is open on {_listed(owed)}"
-            return _allowed(
-                case.noting(f"{rest} stay unapplied"),
-                policy.quoted_over,
-                Reason.OVER,
-                sentence,
-                share,
-            )
+            case = case.noting(f"{rest} stay unapplied")
+            allow = case.policy.quoted_over
+            return _allowed(case, allow, Reason.OVER, sentence, share)
+
+
+def _short(
+    case: Case,
+    customer: Customer,
+    owed: tuple[Invoice, ...],
+    share: Share,
+    missing: Decimal,
+) -> Pay | Hold:
+    """Accept what a rule names as a deduction; else do as the policy says."""
+    sentence = (
+        f"{missing} are missing: {_listed(owed)} come to "
+        f"{case.remittance.amount + missing}, paid were {case.remittance.amount}"
+    )
+    rule = case.match.rule if case.match else None
+    if rule and rule.deduction and missing <= rule.deduction:
+        if len(owed) > 1:
+            sentence += f'; rule "{rule.name}" accepts that, but on which invoice?'
+            return case.hold(Reason.SHORT, sentence, share)
+        (one,) = owed
+        parts = (Application(one.number, case.remittance.amount, missing),)
+        found = f'rule "{rule.name}" accepts {missing} as not paid on {one.number}'
+        return case.noting(found).pay(Share(customer.id, parts))
+    memos = [one for one in case.open_of(customer) if one.open == -missing]
+    if memos:
+        sentence += (
+            f"; that is the open credit {_listed(tuple(memos))}, "
+            "which the ERP cannot apply by itself"
+        )
+        return case.hold(Reason.CREDIT, sentence, share)
+    return _allowed(case, case.policy.quoted_short, Reason.SHORT, sentence, share)
 
 
 def _allowed(
@@ -54,6 +89,36 @@ def _allowed(
     if allow == "post":
         return case.pay(share)
     return case.hold(reason, sentence, share)
+
+
+def doubt(
+    case: Case,
+    customer: Customer,
+    owed: tuple[Invoice, ...],
+    share: Share,
+    *,
+    exact: bool,
+) -> Hold | None:
+    """Hold where one number alone speaks for a customer, and nothing bears it out.
+
+    It is borne out by the payer's name; else, if the sum is exact, by a second
+    invoice, or by an amount that no other invoice has.  A number that is mistyped
+    is often another customer's.
+    """
+    if not case.is_by_number:
+        return None
+    said = case.remittance
+    wanted = names.canonical(customer.name)
+    written = (names.canonical(text) for text in (said.remitter, said.text))
+    if any(names.alike(one, wanted) >= names.SCORE_LEAST for one in written if one):
+        return None
+    if exact and (len(owed) > 1 or case.books.times_open(said.amount) == 1):
+        return None
+    sentence = (
+        f"only the number {', '.join(one.number for one in owed)} speaks for "
+        f'{customer.name}; the payer is written "{said.remitter or said.text}"'
+    )
+    return case.hold(Reason.NUMBER_ALONE, sentence, share)
 
 
 def obstacle(case: Case, customer: Customer, owed: tuple[Invoice, ...]) -> Hold | None:

@@ -1,9 +1,12 @@
 """No invoice is quoted: by amount, in order of age, or on account, by the policy."""
 
-from importer.mapping.schema import Allow
+from decimal import Decimal
+
+from importer.mapping.policy import Allow
 from importer.model import Customer, Hold, Invoice, Pay, Reason, Share
 from importer.resolve import amounts, quoted
 from importer.resolve.case import Case, in_full
+from importer.resolve.combinations import combinations
 
 
 def decide(
@@ -25,7 +28,7 @@ def decide(
         for one in case.open_of(customer)
         if one.open > 0 and not (one.issued and one.issued > day)
     )
-    policy = case.mapping.policy
+    policy = case.policy
     steps = (
         (policy.one_invoice_amount, _one_amount),
         (policy.combination, _combination),
@@ -61,22 +64,31 @@ def _one_amount(
 def _combination(
     case: Case, customer: Customer, owed: tuple[Invoice, ...], allow: Allow
 ) -> Pay | Hold | None:
-    sets = amounts.combinations(case.remittance.amount, owed)
-    if not sets.count:
+    sets = combinations(case.remittance.amount, owed)
+    if sets.count == 0 or len(sets.only) == 1:
         return None
-    if sets.count > 1 or not sets.complete:
-        many = "several" if sets.count > 1 else "too many to try"
-        sentence = f"no invoice is quoted; {many} sets of open invoices add up"
+    chance = f"by chance {_rounded(sets.expected)} would"
+    if not sets.only:
+        many = (
+            "more sets than can be counted"
+            if sets.count is None
+            else (f"{sets.count}{' or more' if sets.or_more else ''} sets")
+        )
+        sentence = f"no invoice is quoted; {many} of open invoices add up, {chance}"
         return case.hold(Reason.COMBINATION, sentence)
-    named = " + ".join(one.number for one in sets.first)
-    found = (
-        f"{named} is the only set of open invoices that adds up; "
-        f"{sets.expected:.4f} sets would by chance"
-    )
-    share = in_full(customer.id, sets.first)
-    if allow == "post" and sets.expected < amounts.CHANCE_MOST:
+    named = " + ".join(one.number for one in sets.only)
+    found = f"{named} is the only set of open invoices that adds up; {chance}"
+    share = in_full(customer.id, sets.only)
+    if allow == "post" and sets.is_evidence:
         return case.noting(found).pay(share)
     return case.hold(Reason.COMBINATION, f"no invoice is quoted; {found}", share)
+
+
+def _rounded(expected: Decimal) -> str:
+    """Write an expected number as people do: 0.0004, 0.21, 12."""
+    if expected >= 1:
+        return f"{expected:.0f}"
+    return f"{expected:.1g}" if expected >= Decimal("0.0001") else "less than 0.0001"
 
 
 def _oldest(

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from importer.mapping.schema import InvoiceNumbers
+from importer.mapping.policy import InvoiceNumbers
 from importer.model import Invoice
 from importer.resolve.numbers import Numbers, find
 

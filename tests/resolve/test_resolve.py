@@ -113,8 +113,29 @@ def test_quoted_invoices_that_add_up_are_paid_with_the_evidence() -> None:
 
 
 def test_the_owner_of_the_quoted_invoices_is_the_customer() -> None:
-    found = decide(remittance("310.10", "INV 10260", remitter="SOMEBODY ELSE"))
-    assert paid(found)[0][0] == "10451"
+    found = decide(remittance("500.00", "INV 10233", remitter="SOMEBODY ELSE"))
+    assert paid(found)[0][0] == "10442"
+
+
+@pytest.mark.parametrize(
+    ("amount", "text", "remitter", "expected"),
+    [
+        # The amount is open twice, so that a mistyped number would fit as well.
+        ("310.10", "INV 10260", "SOMEBODY ELSE", Reason.NUMBER_ALONE),
+        ("600.00", "INV 10233", "SOMEBODY ELSE", Reason.NUMBER_ALONE),
+        ("400.00", "INV 10233", "SOMEBODY ELSE", Reason.NUMBER_ALONE),
+        ("310.10", "INV 10260", "BLOOM AND STEM FLOWERS", None),
+        ("620.20", "INV 10260, 10261", "SOMEBODY ELSE", None),
+    ],
+)
+def test_a_number_alone_speaks_for_nobody_unless_something_bears_it_out(
+    amount: str, text: str, remitter: str, expected: Reason | None
+) -> None:
+    found = decide(remittance(amount, text, remitter=remitter))
+    if expected:
+        assert held(found) is expected
+    else:
+        assert paid(found)[0][0] == "10451"
 
 
 @pytest.mark.parametrize(
@@ -345,3 +366,88 @@ def test_what_has_nothing_to_do_with_it_never_moves_money_to_another(
             p.customer for p in after.payments
         }
         assert sum(p.total for p in after.payments) == Decimal(amount)
+
+
+def test_several_customers_are_paid_where_the_policy_says_so() -> None:
+    said = remittance("810.10", "INV 10233 AND 10260", remitter="BUYING GROUP")
+    found = decide(said)
+    assert held(found) is Reason.TWO_CUSTOMERS
+    assert isinstance(found, Hold)
+    assert [one.customer for one in found.suggestion] == ["10442", "10451"]
+    split = decide(said, policy={"several_customers": "post"})
+    assert paid(split) == [
+        ("10442", {"10233": "500.00/0"}, "0"),
+        ("10451", {"10260": "310.10/0"}, "0"),
+    ]
+    assert isinstance(split, Pay)
+    assert len({one.marker for one in split.payments}) == 2
+    short = decide(
+        remittance("810.00", "INV 10233 AND 10260", remitter="BUYING GROUP"),
+        policy={"several_customers": "post"},
+    )
+    assert held(short) is Reason.TWO_CUSTOMERS
+
+
+def test_what_is_over_beside_another_customer_s_invoice_is_not_kept() -> None:
+    said = remittance("810.10", "INV 10233 INV 10260")
+    assert held(decide(said)) is Reason.TWO_CUSTOMERS
+    exact = decide(remittance("500.00", "INV 10233 FOR 10260 MAIN STREET"))
+    assert paid(exact) == [("10442", {"10233": "500.00/0"}, "0")]
+
+
+def test_a_deduction_that_a_rule_names_is_accepted_up_to_its_amount() -> None:
+    rules = [{"name": "freight", "when": {"text": "freight"}, "deduction": "25.00"}]
+    found = decide(remittance("480.00", "INV 10233 LESS FREIGHT"), rule=rules)
+    assert paid(found) == [("10442", {"10233": "480.00/20.00"}, "0")]
+    assert isinstance(found, Pay)
+    assert 'rule "freight" accepts 20.00 as not paid' in str(found.evidence)
+    for amount, text in (
+        ("474.99", "INV 10233 LESS FREIGHT"),
+        ("480.00", "INV 10233"),
+        ("730.00", "INV 10233 10240 LESS FREIGHT"),
+    ):
+        assert held(decide(remittance(amount, text), rule=rules)) is Reason.SHORT
+
+
+def test_what_is_missing_may_be_an_open_credit_and_is_said() -> None:
+    found = decide(remittance("270.10", "INV 10260", remitter="", payer_account="7781"))
+    assert held(found) is Reason.CREDIT
+    assert isinstance(found, Hold)
+    assert "40.00 are missing" in found.sentence
+    assert "the open credit 10270" in found.sentence
+
+
+def test_a_difference_is_tolerated_up_to_the_smaller_limit() -> None:
+    for policy, posted in (
+        ({"tolerance_percent": "1"}, "495.00"),
+        ({"tolerance_percent": "1", "tolerance": "2.00"}, "498.00"),
+        ({"tolerance": "2.00"}, "498.00"),
+    ):
+        amount = Decimal(posted)
+        assert paid(decide(remittance(posted, "INV 10233"), policy=policy))
+        short = remittance(str(amount - Decimal("0.01")), "INV 10233")
+        assert held(decide(short, policy=policy)) is Reason.SHORT
+
+
+def test_closed_months_are_not_paid_into() -> None:
+    limits = Limits(closed_until=DAY)
+    assert held(decide(remittance("500.00", "INV 10233"), limits)) is Reason.CLOSED
+    open_day = Limits(closed_until=date(2026, 3, 15))
+    assert paid(decide(remittance("500.00", "INV 10233"), open_day))
+
+
+def test_a_customer_may_have_a_policy_of_its_own() -> None:
+    own = Alias("", "", "ROSEW", "", "", "", 4, policy="quoted_short=post")
+    terms = Alias("", "", "10451", "", "", "", 5, policy="discount=2/60")
+    known = Books(CUSTOMERS, INVOICES, (*ALIASES, own, terms))
+
+    def one(said: Remittance) -> Resolution:
+        (found,) = resolve([("BK0", said)], mapping(), known, Limits())
+        return found
+
+    assert paid(one(remittance("100.00", "INV 10233"))) == [
+        ("10442", {"10233": "100.00/0"}, "0")
+    ]
+    other = remittance("100.00", "INV 10260", remitter="", payer_account="7781")
+    assert held(one(other)) is Reason.SHORT
+    assert held(decide(remittance("100.00", "INV 10233"))) is Reason.SHORT
