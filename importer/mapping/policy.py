@@ -56,7 +56,7 @@ class InvoiceNumbers(Part):
 
     digits: tuple[int, ...] = ()
     prefixes: Names = ()
-    po: bool = False
+    po: bool = True
     repair: bool = True
 
 

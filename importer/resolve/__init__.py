@@ -18,9 +18,12 @@ Pure: the same remittances and the same books give the same decisions.
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
+from importer import money
 from importer.mapping.schema import Mapping
 from importer.model import (
     ZERO,
+    AdviceLine,
+    Customer,
     Invoice,
     Pay,
     Reason,
@@ -30,6 +33,7 @@ from importer.model import (
 )
 from importer.resolve import advice, numbers, quoted, unquoted
 from importer.resolve.case import Case, Limits
+from importer.resolve.numbers import Numbers, Quoted
 from importer.resolve.payers import payer, several
 from importer.resolve.rules import RuleBook
 from importer.resolve.snapshot import Books, bare
@@ -105,45 +109,75 @@ def _by_text(case: Case) -> Resolution:
     text = (
         f"{said.remitter} {said.text}" if said.remitter not in said.text else said.text
     )
-    hidden = tuple(
+    others = tuple(
         one for one in (said.reference, said.payer_account, said.bank_id) if one
     )
     rules = case.mapping.invoices
     lengths = frozenset(rules.digits) or case.books.lengths
-    found = numbers.find(text, case.invoice, rules, hidden, lengths)
-    owed = [one.invoice for one in found.quoted]
-    how = [one.found for one in found.quoted]
-    if rules.po and not owed:
-        owed, how = _orders(case, text)
-    decided = payer(case, owed)
+    shelf = numbers.Shelf(case.invoice, lengths, case.ending)
+    found = numbers.find(text, shelf, rules, others)
+    quotes = found.quoted
+    if rules.po and not any(one.sure for one in quotes):
+        quotes = (*quotes, *_orders(case, text, others))
+    decided = payer(case, [one.invoice for one in quotes if one.sure])
     if not isinstance(decided, tuple):
         return decided
-    known, customer = decided
-    theirs = [one for one in owed if one.customer == customer.id]
-    known = known.noting(
-        *(said for one, said in zip(owed, how, strict=True) if one in theirs)
-    )
-    others = tuple(one for one in owed if one.customer != customer.id)
+    return _quoted(*decided, quotes, found)
+
+
+def _quoted(
+    case: Case, customer: Customer, quotes: tuple[Quoted, ...], found: Numbers
+) -> Resolution:
+    """Take what the text quotes of the customer, as far as that is sure."""
+    theirs = tuple(one for one in quotes if one.invoice.customer == customer.id)
+    elsewhere = [
+        one for one in quotes if one.invoice.customer != customer.id and one.sure
+    ]
+    sure = tuple(one for one in theirs if one.sure)
+    guessed = tuple(one.invoice.number for one in theirs if not one.sure)
     unknown = (*found.unknown, *found.alike)
-    if theirs and others and sum(one.open for one in theirs) != said.amount:
+    amount = case.remittance.amount
+    if guessed and sum(one.invoice.open for one in theirs) == amount:
+        sure, unknown = theirs, ()
+    else:
+        unknown = (*unknown, *guessed)
+    case = case.noting(*(one.found for one in sure))
+    owed = tuple(one.invoice for one in sure)
+    if elsewhere and owed and sum(one.open for one in owed) != amount:
         # What is over may be for the others, and is then not this customer's money.
-        return several(known, tuple(owed))
-    if theirs:
-        return quoted.decide(known, customer, tuple(theirs), unknown)
-    return unquoted.decide(
-        known, customer, unknown, tuple(one.number for one in others)
-    )
+        return several(case, (*owed, *(one.invoice for one in elsewhere)))
+    if stated := _stated(sure, amount):
+        return advice.settle(case, customer, stated)
+    if owed:
+        return quoted.decide(case, customer, owed, unknown)
+    others = tuple(one.invoice.number for one in elsewhere)
+    return unquoted.decide(case, customer, unknown, others)
 
 
-def _orders(case: Case, text: str) -> tuple[list[Invoice], list[str]]:
-    """Find customers' own order numbers, each of one open invoice."""
-    owed, how = [], []
+def _stated(
+    quotes: tuple[Quoted, ...], amount: Decimal
+) -> list[tuple[AdviceLine, Invoice]]:
+    """Return what the text states for each number, if that makes the amount."""
+    paid = [one.paid for one in quotes if one.paid is not None]
+    less = sum((one.less for one in quotes), ZERO)
+    if len(paid) < len(quotes) or not paid or sum(paid) - less != amount:
+        return []
+    return [
+        (AdviceLine(one.invoice.number, one.paid - one.less, one.less, 0), one.invoice)
+        for one in quotes
+        if one.paid is not None
+    ]
+
+
+def _orders(case: Case, text: str, others: tuple[str, ...]) -> Iterator[Quoted]:
+    """Find customers' own order numbers; all open invoices of an order count."""
     for word in dict.fromkeys(text.replace(",", " ").split()):
+        if bare(word) in map(bare, others) or len(bare(word)) < numbers.BARE_LEAST:
+            continue
         known = case.books.ordered(word) if any(map(str.isdigit, word)) else ()
-        if len(known) == 1 and len(bare(word)) >= numbers.BARE_LEAST:
-            owed.append(case.left(known[0]))
-            how.append(f'purchase order "{word}" is of invoice {known[0].number}')
-    return owed, how
+        for one in known:
+            how = f'purchase order "{word}" is of invoice {one.number}'
+            yield Quoted(case.left(one), how, sure=False)
 
 
 def _named(case: Case, named: tuple[str, ...]) -> Resolution:
@@ -157,4 +191,32 @@ def _named(case: Case, named: tuple[str, ...]) -> Resolution:
     missing = tuple(number for number, one in found if one is None)
     if missing:
         return quoted.not_open(known, customer, missing, tuple(owed))
+    if case.match and (paid := case.match.value("paid")):
+        return _with_amounts(known, customer, owed, paid)
     return quoted.decide(known, customer, tuple(owed))
+
+
+def _with_amounts(
+    case: Case, customer: Customer, owed: list[Invoice], paid: tuple[str, ...]
+) -> Resolution:
+    """Take the amounts that the rule found beside each invoice."""
+    off = case.match.value("discount") if case.match else ()
+    off = off or ("0",) * len(owed)
+    marks = case.mapping.read.amount
+    decimal, thousands = (marks.decimal, marks.thousands) if marks else (".", ",")
+    try:
+        amounts = [money.read(text, decimal, thousands) for text in paid]
+        discounts = [money.read(text, decimal, thousands) for text in off]
+    except money.NotMoney as error:
+        return case.hold(Reason.RULE, f"the rule finds an amount that is none: {error}")
+    if not len(owed) == len(amounts) == len(discounts):
+        sentence = (
+            f"the rule finds {len(owed)} invoices, {len(amounts)} amounts "
+            f"and {len(discounts)} discounts"
+        )
+        return case.hold(Reason.RULE, sentence)
+    lines = [
+        (AdviceLine(one.number, amount, discount, 0), one)
+        for one, amount, discount in zip(owed, amounts, discounts, strict=True)
+    ]
+    return advice.settle(case, customer, lines)

@@ -32,9 +32,7 @@ def decide(case: Case) -> Pay | Hold:
     if missing := [line.invoice for line, one in found if one is None]:
         owed = tuple(one for _, one in known)
         return quoted.not_open(case, customer, tuple(missing), owed)
-    if hold := quoted.obstacle(case, customer, tuple(one for _, one in known)):
-        return hold
-    return _amounts(case, customer, known)
+    return settle(case, customer, known)
 
 
 def _number(text: str) -> str:
@@ -42,7 +40,10 @@ def _number(text: str) -> str:
     return text.strip().removesuffix(".0")
 
 
-def _amounts(case: Case, customer: Customer, lines: list[Line]) -> Pay | Hold:
+def settle(case: Case, customer: Customer, lines: list[Line]) -> Pay | Hold:
+    """Pay lines of open invoices of the customer, or hold with what does not fit."""
+    if hold := quoted.obstacle(case, customer, tuple(one for _, one in lines)):
+        return hold
     said = case.remittance
     share = _share(customer, lines, said.amount)
     paid = sum((line.paid for line, _ in lines), ZERO)
@@ -59,7 +60,7 @@ def _amounts(case: Case, customer: Customer, lines: list[Line]) -> Pay | Hold:
     if hold := quoted.doubt(case, customer, owed, share, exact=exact):
         return hold
     sentence = " + ".join(str(line.paid) for line, _ in lines) + f" = {paid}"
-    case = case.noting(f"the file lists {len(lines)} invoices: {sentence}")
+    case = case.noting(f"{len(lines)} invoices are listed with amounts: {sentence}")
     policy = case.policy
     if paid < said.amount and policy.quoted_over != "post":
         sentence = f"{said.amount - paid} was paid above the lines of the list"

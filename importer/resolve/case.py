@@ -82,6 +82,10 @@ class Case:
         found = self.books.invoice(number)
         return self.left(found) if found else None
 
+    def ending(self, figures: str) -> tuple[Invoice, ...]:
+        """Find open invoices whose numbers have letters and end so."""
+        return tuple(map(self.left, self.books.ending(figures)))
+
     def left(self, invoice: Invoice) -> Invoice:
         """Return an invoice as the run has left it."""
         gone = self.taken.get(invoice.number)

@@ -1,50 +1,59 @@
 """Invoice numbers in free text, found and repaired against what is open.
 
-A number counts only if an open invoice has it; a repair (lost or added zeros,
-blanks and dots inside, a spreadsheet's `.0`, ranges, suffix lists) only if it
-leads to exactly one.  Never: a number out of the middle of a longer one, a date,
-an amount, a telephone number, the payer's account, or the reference itself.
+Promises:
+1. A number counts only if an open invoice has it; a repair (`repairs`) only if it
+   leads to open invoices and to nothing else.
+2. Never: a number out of the middle of a longer one, and what `hidden` covers: a date,
+   an amount, a telephone number, an address, the payer's account, the check.
+3. What the text calls an invoice, or what looks like one, and is not open, is told:
+   with such a number left, nothing is decided by amount.
 """
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from importer.mapping.policy import InvoiceNumbers
-from importer.model import Invoice
+from importer.model import ZERO, Invoice
+from importer.resolve import hidden, repairs
+from importer.resolve.repairs import RUN, Find
 
 PREFIX = re.compile(
-    r"(?:^|[^A-Za-z])(?:invoices?|invs?|facturas?|factuur|facturen|facture|fatture|fattura|fatura|"
-    r"facts?|facs?|fra|nota|notas|rechnung|rechnungen|"
-    r"rech|rg|re|nummer|number|nr|nro|no|bill|order|orders|ref|#)[\s.:#\-]*$",
+    r"(?:^|[^A-Za-z])(?:invoices?|invs?|facturas?|factuur|facturen|factures?|fatture|"
+    r"fattura|fatura|facts?|facs?|fras?|nota|notas|rechnung|rechnungen|rech|rgn?|re|"
+    r"rn|nummer|number|num|nr|nro|no|bill|bills|orders?|ref|docs?|belege?|#)"
+    r"[\s.:#\-]*$",
     re.IGNORECASE,
 )
-HIDDEN = re.compile(
-    r"(?<!\d)\d{1,4}[/.\-]\d{1,2}[/.\-]\d{2,4}(?!\d)"
-    r"|(?:\+\d{1,3}[\s.\-]?)?(?:\(\d{3}\)\s?|\b\d{3}[.\-])\d{3}[.\-]\d{4}\b"
-    r"|[$€£]\s?\d[\d.,]*|\b(?:USD|EUR|GBP)\s?\d[\d.,]*"
-    r"|(?<![\d.,])\d{1,3}(?:[.,]\d{3})*[.,]\d{2}(?!\d|[,/]\d)"
-    r"|(?<![\d.,])\d+[.,]\d{2}(?!\d|[,/]\d)"
-    r"|(?<![\d.,])\d+\s?%",
+LETTERED = re.compile(
+    r"(?<![A-Za-z\d])(?:[A-Za-z]{1,10}[\s\-/.#]{0,2})?\d[\dA-Za-z]*(?:[\-/.]\w+)*"
+)
+WORD = re.compile(r"^[A-Za-z]+[\s\-/.#]*")
+IN_A_LIST = re.compile(r"(?:[\s,;/&+#~]|and|y|und|en|et|e|inv\b)*", re.IGNORECASE)
+STATED = re.compile(
+    r"[\s:=@(]*(?:USD|EUR|GBP|[$€£])?\s*"
+    r"((?:\d{1,3}(?:[.,' ]\d{3})+|\d+)[.,]\d{2})(?!\d)\)?"
+    r"(?:\s*(?:less|minus|disc(?:ount)?|dto|descuento|skonto|korting|-)"
+    r"[^\d,;]{0,16}((?:\d{1,3}(?:[.,]\d{3})+|\d+)[.,]\d{2})(?!\d))?",
     re.IGNORECASE,
 )
-RUN = re.compile(r"\d+")
-RANGE = re.compile(
-    r"(\d{3,12})\s*(?:-|\u2013|to|thru|through|bis|al|t/m)\s*(\d{3,12})(?!\d)"
-)
-SUFFIXES = re.compile(r"(\d{4,12})((?:\s*[/,&+]\s*\d{1,4}(?!\d))+)")
-SPREAD = re.compile(r"(?<![\d])\d{1,6}(?:[ .\-]\d{1,6}){1,3}(?!\d)")
-FLOATING = re.compile(r"(?<!\d)(\d{3,12})\.0(?!\d)|(?<!\d)(\d\.\d{1,9})E\+?(\d{1,2})\b")
 BARE_LEAST = 4
-RANGE_MOST = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
-    """An open invoice that a text quotes, and in words where and how."""
+    """An open invoice that a text quotes, and in words where and how.
+
+    What is not `sure` counts only for a known customer and an exact sum.  `paid` and
+    `less` are what the text states beside the number.
+    """
 
     invoice: Invoice
     found: str
+    sure: bool = True
+    paid: Decimal | None = None
+    less: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,172 +70,185 @@ class Numbers:
     alike: tuple[str, ...] = ()
 
 
-Find = Callable[[str], Invoice | None]
+Ending = Callable[[str], tuple[Invoice, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where numbers are looked up, and how long those of invoices are.
+
+    `invoice` finds one by its whole number, `ending` all whose numbers have letters
+    and end so.
+    """
+
+    invoice: Find
+    lengths: frozenset[int] = frozenset()
+    ending: Ending = lambda _: ()
 
 
 def find(
-    text: str,
-    invoice: Find,
-    rules: InvoiceNumbers,
-    hidden: tuple[str, ...] = (),
-    lengths: frozenset[int] = frozenset(),
+    text: str, shelf: Shelf, rules: InvoiceNumbers, others: tuple[str, ...] = ()
 ) -> Numbers:
-    """Find the open invoices that a text quotes; `hidden` are texts that are none.
+    """Find the open invoices that a text quotes; `others` are numbers that are none."""
+    return _Search(text, shelf, rules, others).run()
 
-    `lengths` are those that invoice numbers have.
-    """
-    seen = HIDDEN.sub(lambda one: "~" * len(one[0]), text)
-    quoted: dict[str, Quoted] = {}
-    unknown: list[str] = []
-    alike: list[str] = []
-    finders = (_ranges, _suffixes, _floating, _spread) if rules.repair else ()
-    for finder in finders:
-        for begin, end, several in finder(seen, invoice, rules):
-            for one, how in several:
-                quoted.setdefault(one.number, Quoted(one, _said(text, begin, end, how)))
-            seen = seen[:begin] + "~" * (end - begin) + seen[end:]
-    for begin, end, prefixed in _runs(seen, rules):
-        number = seen[begin:end]
-        own = number not in hidden
-        long = bool(rules.digits) or end - begin >= BARE_LEAST
-        joined = _is_joined(seen, begin, end)
-        bare = own and long and not rules.prefixes and not joined
-        found = _one(number, invoice, rules) if prefixed or bare else None
-        if found is not None:
-            how = "" if found.number == number else f", which is {found.number}"
-            said = _said(text, begin, end, how)
-            quoted.setdefault(found.number, Quoted(found, said))
+
+class _Search:
+    """One text while it is searched: what is not covered yet, and what was found."""
+
+    def __init__(
+        self, text: str, shelf: Shelf, rules: InvoiceNumbers, others: tuple[str, ...]
+    ) -> None:
+        self.text, self.shelf, self.rules, self.others = text, shelf, rules, others
+        self.seen = hidden.covered(text)
+        self.found: dict[str, tuple[int, Quoted]] = {}
+        self.unknown: list[str] = []
+        self.alike: list[str] = []
+        self.listed = -1
+
+    def run(self) -> Numbers:
+        self._lettered()
+        for repair in repairs.REPAIRS if self.rules.repair else ():
+            for one in list(repair(self.seen, self._invoice)):
+                if self._may_be_ours(one.begin, one.end):
+                    for invoice, how in one.several:
+                        self._keep(one.begin, one.end, invoice, how, sure=one.sure)
+                    self._list(one.begin, one.end)
+                    self._cover(one.begin, one.end)
+        for run in RUN.finditer(self.seen):
+            if self._stands_alone(*run.span()):
+                self._number(*run.span())
+        return Numbers(tuple(self._stated()), tuple(self.unknown), tuple(self.alike))
+
+    def _invoice(self, number: str) -> Invoice | None:
+        found = self.shelf.invoice(number)
+        if found is None or (
+            self.rules.digits and len(found.number) not in self.rules.digits
+        ):
+            return None
+        return found if self.rules.repair or found.number == number else None
+
+    def _keep(
+        self, begin: int, end: int, invoice: Invoice, how: str, *, sure: bool = True
+    ) -> None:
+        said = f'"{self.text[begin:end]}" in the text at {begin + 1}-{end}{how}'
+        _, known = self.found.get(invoice.number, (end, None))
+        if known is None or (sure and not known.sure):
+            self.found[invoice.number] = (end, Quoted(invoice, said, sure))
+
+    def _cover(self, begin: int, end: int) -> None:
+        self.seen = self.seen[:begin] + "~" * (end - begin) + self.seen[end:]
+
+    def _lettered(self) -> None:
+        """Find numbers with letters in them, however they are joined."""
+        for span in LETTERED.finditer(self.seen):
+            word = span[0].rstrip("-/.")
+            without = WORD.sub("", word)
+            for part in dict.fromkeys((word, without)):
+                found = self.shelf.invoice(part)
+                if found is not None and not found.number.isdigit():
+                    end = span.start() + len(word)
+                    begin = end - len(part)
+                    self._keep(begin, end, found, _meaning(found, part))
+                    self._cover(begin, end)
+                    break
+
+    def _number(self, begin: int, end: int) -> None:
+        """Take one run of figures that stands alone."""
+        number = self.seen[begin:end]
+        if hidden.is_called_otherwise(self.seen, begin):
+            return
+        prefixed = self._list(begin, end)
+        own = not hidden.is_part_of(number, self.others)
+        long = bool(self.rules.digits) or end - begin >= BARE_LEAST
+        alone = own and long and not self._is_joined(begin, end)
+        bare = alone and not self.rules.prefixes
+        if (prefixed or bare) and (found := self._invoice(number)):
+            self._keep(begin, end, found, _meaning(found, number))
+        elif (prefixed or bare) and self._less_sure(begin, end, number):
+            return
         elif prefixed and own and end - begin >= BARE_LEAST:
-            unknown.append(number)
-        elif own and end - begin in lengths:
-            alike.append(number)
-    return Numbers(tuple(quoted.values()), tuple(unknown), tuple(alike))
+            self.unknown.append(number)
+        elif own and end - begin in self.shelf.lengths:
+            self.alike.append(number)
 
-
-def _runs(text: str, rules: InvoiceNumbers) -> Iterator[tuple[int, int, bool]]:
-    """Stream the runs of figures that stand alone, and whether a prefix is before."""
-    for run in RUN.finditer(text):
-        begin, end = run.span()
-        prefixed = _is_prefixed(text, begin, rules)
-        if _stands_alone(text, begin, end, prefixed=prefixed):
-            yield begin, end, prefixed
-
-
-def _is_joined(text: str, begin: int, end: int) -> bool:
-    """Say that a hyphen joins the number to other figures, as in an account."""
-    before, after = text[max(begin - 2, 0) : begin], text[end : end + 2]
-    return (before[-1:] == "-" and before[:1].isdigit()) or (
-        after[:1] == "-" and after[1:].isdigit()
-    )
-
-
-def _said(text: str, begin: int, end: int, how: str) -> str:
-    return f'"{text[begin:end]}" in the text at {begin + 1}-{end}{how}'
-
-
-def _one(number: str, invoice: Find, rules: InvoiceNumbers) -> Invoice | None:
-    found = invoice(number)
-    if found is None:
-        return None
-    if rules.digits and len(found.number) not in rules.digits:
-        return None
-    return found if rules.repair or found.number == number else None
-
-
-def _is_prefixed(text: str, begin: int, rules: InvoiceNumbers) -> bool:
-    before = text[max(begin - 16, 0) : begin]
-    if not rules.prefixes:
-        return PREFIX.search(before) is not None
-    bare = before.rstrip(" .:#-~").casefold()
-    return any(bare.endswith(one.casefold()) for one in rules.prefixes)
-
-
-def _stands_alone(text: str, begin: int, end: int, *, prefixed: bool) -> bool:
-    """Say that no letter or figure touches the number, but a known prefix."""
-    before, after = text[begin - 1 : begin], text[end : end + 1]
-    if after.isalnum() or (after in {".", ","} and text[end + 1 : end + 2].isdigit()):
+    def _less_sure(self, begin: int, end: int, number: str) -> bool:
+        """Take what may be a number's end, or a number with a check digit."""
+        if not self.rules.repair:
+            return False
+        ending = self.shelf.ending(number)
+        if len(ending) == 1:
+            (found,) = ending
+            self._keep(begin, end, found, f", the end of {found.number}", sure=False)
+            return True
+        if checked := repairs.checked(number, self._invoice):
+            how = f", which is {checked.number} and a check digit"
+            self._keep(begin, end, checked, how, sure=False)
+            # It may as well be another number altogether.
+            self.alike.append(number)
+            return True
         return False
-    if before.isalpha():
-        return prefixed
-    return before not in {".", ","} or not text[begin - 2 : begin - 1].isdigit()
 
+    def _stated(self) -> Iterator[Quoted]:
+        """Read the amount that stands behind a number, and what is taken off it."""
+        for end, quoted in self.found.values():
+            stated = STATED.match(self.text, end)
+            if stated is None:
+                yield quoted
+                continue
+            less = _amount(stated[2]) if stated[2] else ZERO
+            yield replace(quoted, paid=_amount(stated[1]), less=less)
 
-Several = list[tuple[Invoice, str]]
+    def _may_be_ours(self, begin: int, end: int) -> bool:
+        is_called = self._is_prefixed(begin) or not self.rules.prefixes
+        return is_called and self._stands_alone(begin, end)
 
-
-def _ranges(
-    text: str, invoice: Find, rules: InvoiceNumbers
-) -> Iterator[tuple[int, int, Several]]:
-    """Find `1001-1005`: both ends open, of one customer, all between that are open."""
-    for span in RANGE.finditer(text):
-        low, high = span[1], span[2]
-        prefixed = _is_prefixed(text, span.start(), rules)
-        if not _stands_alone(text, *span.span(), prefixed=prefixed):
-            continue
-        first, last = _one(low, invoice, rules), _one(high, invoice, rules)
-        if first is None or last is None or first.customer != last.customer:
-            continue
-        if not 0 < int(high) - int(low) < RANGE_MOST:
-            continue
-        between = (
-            invoice(str(number).zfill(len(low)))
-            for number in range(int(low), int(high) + 1)
+    def _list(self, begin: int, end: int) -> bool:
+        """Say whether a number is called an invoice, or goes on with a list of such."""
+        goes_on = IN_A_LIST.fullmatch(self.seen, self.listed, begin)
+        is_called = self._is_prefixed(begin) or (
+            self.listed >= 0 and goes_on is not None
         )
-        several = [
-            (one, f", of which {one.number} is open")
-            for one in between
-            if one is not None and one.customer == first.customer
-        ]
-        yield *span.span(), several
+        if is_called:
+            self.listed = end
+        return is_called
+
+    def _is_prefixed(self, begin: int) -> bool:
+        before = self.seen[max(begin - 16, 0) : begin]
+        if not self.rules.prefixes:
+            return PREFIX.search(before) is not None
+        bare = before.rstrip(" .:#-~").casefold()
+        return any(bare.endswith(one.casefold()) for one in self.rules.prefixes)
+
+    def _stands_alone(self, begin: int, end: int) -> bool:
+        """Say that no letter or figure touches the number, but a known prefix."""
+        text = self.seen
+        before, after = text[max(begin - 1, 0) : begin], text[end : end + 1]
+        if after.isalnum():
+            return False
+        if after in {".", ","} and text[end + 1 : end + 2].isdigit():
+            return False
+        if before.isalpha():
+            return self._is_prefixed(begin)
+        return (
+            before not in {".", ","}
+            or not text[max(begin - 2, 0) : begin - 1].isdigit()
+        )
+
+    def _is_joined(self, begin: int, end: int) -> bool:
+        """Say that a hyphen joins the number to other figures, as in an account."""
+        before = self.seen[max(begin - 2, 0) : begin]
+        after = self.seen[end : end + 2]
+        return (before[-1:] == "-" and before[:1].isdigit()) or (
+            after[:1] == "-" and after[1:].isdigit()
+        )
 
 
-def _suffixes(
-    text: str, invoice: Find, rules: InvoiceNumbers
-) -> Iterator[tuple[int, int, Several]]:
-    """Find `1001/2/3`: each suffix replaces the last figures; all of them open."""
-    for span in SUFFIXES.finditer(text):
-        prefixed = _is_prefixed(text, span.start(), rules)
-        if not _stands_alone(text, span.start(), span.end(), prefixed=prefixed):
-            continue
-        head = span[1]
-        tails = RUN.findall(span[2])
-        if any(len(tail) >= len(head) for tail in tails):
-            continue
-        numbers = [head, *[head[: -len(tail)] + tail for tail in tails]]
-        found = [_one(number, invoice, rules) for number in numbers]
-        several = [(one, f", of which {one.number} is one") for one in found if one]
-        if len(several) == len(numbers) == len({one.number for one, _ in several}):
-            yield *span.span(), several
+def _meaning(found: Invoice, written: str) -> str:
+    return "" if found.number == written else f", which is {found.number}"
 
 
-def _floating(
-    text: str, invoice: Find, rules: InvoiceNumbers
-) -> Iterator[tuple[int, int, Several]]:
-    """Find what a spreadsheet made of a number: `10233.0`, `1.0233E+04`."""
-    for span in FLOATING.finditer(text):
-        number = span[1] or _written_out(span[2], int(span[3]))
-        if found := _one(number, invoice, rules):
-            yield *span.span(), [(found, f", which is {found.number}")]
-
-
-def _written_out(mantissa: str, exponent: int) -> str:
-    whole, _, places = mantissa.partition(".")
-    if len(places) > exponent:
-        return ""
-    return whole + places.ljust(exponent, "0")
-
-
-def _spread(
-    text: str, invoice: Find, rules: InvoiceNumbers
-) -> Iterator[tuple[int, int, Several]]:
-    """Find `540 6423` and `6.032946`: blanks, dots or hyphens inside a number."""
-    for span in SPREAD.finditer(text):
-        parts = RUN.findall(span[0])
-        prefixed = _is_prefixed(text, span.start(), rules)
-        if any(invoice(part) for part in parts):
-            continue
-        if not _stands_alone(text, *span.span(), prefixed=prefixed):
-            continue
-        found = _one("".join(parts), invoice, rules)
-        if found is not None and len(found.number) > BARE_LEAST:
-            yield *span.span(), [(found, f", which is {found.number}")]
+def _amount(text: str) -> Decimal:
+    """Read an amount with two decimals, whichever its marks are."""
+    whole, cents = text[:-3], text[-2:]
+    return Decimal("".join(filter(str.isdigit, whole)) + "." + cents)

@@ -4,6 +4,7 @@ What our own payments took since the snapshot (`taken`) is already off the open
 amounts, so that no invoice is paid twice before the next sync.
 """
 
+import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,6 +18,7 @@ from importer.model import ZERO, Alias, Customer, Invoice
 from importer.resolve.names import Known, beginning, canonical, folded
 
 _TAIL_LEAST = 4
+_END_LEAST = 3
 _WHOLE_LEAST = 8
 Sighting = tuple[str, str]
 """A customer's id or code as it is written somewhere, and where, in words."""
@@ -42,10 +44,12 @@ class Books:
         self._invoices: dict[str, Invoice] = {}
         self._of: dict[str, list[Invoice]] = defaultdict(list)
         self._orders: dict[str, list[Invoice]] = defaultdict(list)
+        self._ending: dict[str, list[Invoice]] = defaultdict(list)
         self.paid_here: set[str] = set()
         for one in invoices:
             self._keep(replace(one, open=one.open - gone.get(one.number, ZERO)))
-        self.lengths = frozenset(map(len, (*self._invoices, *self.paid_here)))
+        figures = filter(str.isdigit, (*self._invoices, *self.paid_here))
+        self.lengths = frozenset(map(len, figures))
         self._remitters: dict[str, list[Alias]] = defaultdict(list)
         self._accounts: dict[str, list[Alias]] = defaultdict(list)
         self._policies: dict[str, str] = {}
@@ -62,10 +66,13 @@ class Books:
         if not invoice.open:
             self.paid_here.add(invoice.number)
             return
-        self._invoices[invoice.number.lstrip("0")] = invoice
+        self._invoices[bare(invoice.number).lstrip("0")] = invoice
+        if not invoice.number.isdigit():
+            for end in _ends(invoice.number):
+                self._ending[end].append(invoice)
         self._of[invoice.customer].append(invoice)
         if invoice.po_number:
-            self._orders[bare(invoice.po_number)].append(invoice)
+            self._orders[_order(invoice.po_number)].append(invoice)
 
     def _id(self, text: str) -> str:
         found = self.customer(text)
@@ -85,8 +92,15 @@ class Books:
         return overridden(general, own) if own else general
 
     def invoice(self, number: str) -> Invoice | None:
-        """Find an open invoice by its number, with or without leading zeros."""
-        return self._invoices.get(number.lstrip("0"))
+        """Find an open invoice by its number, with or without leading zeros.
+
+        Numbers with letters are found however their parts are joined.
+        """
+        return self._invoices.get(bare(number).lstrip("0"))
+
+    def ending(self, figures: str) -> tuple[Invoice, ...]:
+        """Find the open invoices with letters in their numbers that end so."""
+        return tuple(self._ending.get(figures.lstrip("0"), ()))
 
     def open_of(self, customer: str) -> tuple[Invoice, ...]:
         """Return a customer's open invoices, the oldest first."""
@@ -94,7 +108,7 @@ class Books:
 
     def ordered(self, po_number: str) -> tuple[Invoice, ...]:
         """Return the open invoices with this purchase order number."""
-        return tuple(self._orders.get(bare(po_number), ()))
+        return tuple(self._orders.get(_order(po_number), ()))
 
     def times_open(self, amount: Decimal) -> int:
         """Count the invoices of all customers of which this amount is open."""
@@ -209,6 +223,18 @@ def _age(invoice: Invoice) -> tuple[str, str]:
 def bare(text: str) -> str:
     """Keep letters and figures, without case: how accounts and orders compare."""
     return "".join(one for one in text.casefold() if one.isalnum())
+
+
+def _order(number: str) -> str:
+    """Keep of a purchase order's number what everybody writes of it."""
+    return bare(number).removeprefix("po").lstrip("0")
+
+
+def _ends(number: str) -> set[str]:
+    """Return the ends of a number with letters: its last figures, and more of them."""
+    groups = re.findall(r"\d+", number)
+    ends = ("".join(groups[at:]).lstrip("0") for at in range(len(groups)))
+    return {end for end in ends if len(end) >= _END_LEAST}
 
 
 def shown(account: str) -> str:

@@ -451,3 +451,61 @@ def test_a_customer_may_have_a_policy_of_its_own() -> None:
     other = remittance("100.00", "INV 10260", remitter="", payer_account="7781")
     assert held(one(other)) is Reason.SHORT
     assert held(decide(remittance("100.00", "INV 10233"))) is Reason.SHORT
+
+
+def test_stated_amounts_are_taken_where_they_make_the_amount() -> None:
+    text = "INV 10233 300.00, 10240 245.00 less 5.00"
+    found = decide(
+        remittance("540.00", text),
+        policy={"quoted_short": "post", "tolerance": "5.00"},
+    )
+    assert paid(found) == [
+        ("10442", {"10233": "300.00/0", "10240": "240.00/5.00"}, "0.00")
+    ]
+    assert held(decide(remittance("540.00", text))) is Reason.DISCOUNT
+    assert held(decide(remittance("541.00", text))) is Reason.SHORT
+
+
+def test_what_is_guessed_counts_only_for_a_known_customer_and_an_exact_sum() -> None:
+    assert paid(decide(remittance("500.00", "INV 1O233"))) == [
+        ("10442", {"10233": "500.00/0"}, "0")
+    ]
+    assert held(decide(remittance("400.00", "INV 1O233"))) is Reason.NOT_OPEN
+    unknown = remittance("500.00", "INV 1O233", remitter="SOMEBODY ELSE")
+    assert held(decide(unknown)) is Reason.NO_CUSTOMER
+    both = decide(remittance("745.00", "INV 1O233 AND 10240"))
+    assert paid(both) == [("10442", {"10240": "245.00/0", "10233": "500.00/0"}, "0")]
+
+
+def test_an_order_of_the_customer_counts_where_the_sum_is_exact() -> None:
+    for text in ("PO-7781", "po 7781 thanks", "PO7781", "#7781"):
+        said = remittance("310.10", text, remitter="BLOOM AND STEM")
+        assert paid(decide(said)) == [("10451", {"10260": "310.10/0"}, "0")], text
+    short = remittance("300.00", "PO-7781", remitter="BLOOM AND STEM")
+    assert held(decide(short)) is Reason.NOT_OPEN
+    nobody = remittance("310.10", "PO-7781", remitter="SOMEBODY ELSE")
+    assert held(decide(nobody)) is Reason.NO_CUSTOMER
+    off = decide(
+        remittance("310.10", "PO-7781", remitter="BLOOM AND STEM"),
+        invoices={"po": False},
+    )
+    assert held(off) is not Reason.NOT_OPEN
+
+
+def test_a_rule_may_name_what_is_paid_on_each_invoice() -> None:
+    pays = r"(?P<invoice>\d{5}) pays (?P<paid>[\d.]+)(?: off (?P<discount>[\d.]+))?"
+    rule = {"name": "list", "when": {"text": pays}}
+    found = decide(
+        remittance("540.00", "10233 pays 300.00 and 10240 pays 240.00"),
+        rule=[rule],
+        policy={"quoted_short": "post"},
+    )
+    assert paid(found) == [
+        ("10442", {"10233": "300.00/0", "10240": "240.00/0"}, "0.00")
+    ]
+    uneven = remittance("540.00", "10233 pays 300.00 and 10240 pays 235.00 off 5.00")
+    assert held(decide(uneven, rule=[rule])) is Reason.RULE
+    both = remittance("540.00", "10233 pays 300.00 off 0 10240 pays 240.00 off 5.00")
+    assert held(decide(both, rule=[rule])) is Reason.DISCOUNT
+    none = remittance("540.00", "10233 pays 3.0.0 and 10240 pays 240.00")
+    assert held(decide(none, rule=[rule])) is Reason.RULE
