@@ -4,7 +4,7 @@ PYTHON ?= python3
 RUN = .venv/bin/python
 INSTALL = $(RUN) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint bench fuzz pin clean
+.PHONY: demo test lint bench bench-resolve fuzz pin clean
 
 demo: .venv/run  ## the whole story on invented samples, in a temporary folder
 	@$(RUN) -m importer demo
@@ -19,6 +19,9 @@ lint: .venv/dev
 
 bench: .venv/dev  ## ratios against named peers, medians of alternating runs
 	@BENCHMARKS=1 $(RUN) -m pytest -q -s tests/benchmarks
+
+bench-resolve: .venv/dev  ## decisions against a known truth: make bench-resolve SEED=1 COUNT=20000 KIND=typo
+	@PYTHONPATH=. $(RUN) tests/resolving/truth.py "$(SEED)" "$(COUNT)" "$(KIND)"
 
 fuzz: .venv/dev  ## hostile files: make fuzz SEED=1 COUNT=100000 FORMAT=camt
 	@PYTHONPATH=. $(RUN) tests/fuzz/run.py "$(SEED)" "$(COUNT)" "$(FORMAT)"

@@ -82,7 +82,7 @@ def alike(one: str, other: str) -> int:
     """
     from rapidfuzz import fuzz  # noqa: PLC0415 -- only for what nobody recognised
 
-    whole = fuzz.token_sort_ratio(one, other)
+    whole = max(fuzz.ratio(one, other), fuzz.token_sort_ratio(one, other))
     within = fuzz.token_set_ratio(one, other)
     is_short = min(len(one), len(other)) <= SHORT
     return round(whole if is_short else max(whole, within * WITHIN))

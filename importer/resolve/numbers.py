@@ -38,6 +38,10 @@ STATED = re.compile(
     r"[^\d,;]{0,16}((?:\d{1,3}(?:[.,]\d{3})+|\d+)[.,]\d{2})(?!\d))?",
     re.IGNORECASE,
 )
+# A comma parts numbers of four figures and more; any other mark makes one amount.
+MARKED_AFTER = re.compile(r"\.\d|,\d{1,3}(?!\d)")
+MARKED_BEFORE = re.compile(r"(?:\d\.|(?<!\d)\d{1,3},)$")
+POINTED = re.compile(r"(?<![\d.,])(\d{2,8})[.,](\d{2})(?![\d.,])")
 BARE_LEAST = 4
 
 
@@ -108,6 +112,7 @@ class _Search:
 
     def run(self) -> Numbers:
         self._lettered()
+        self._pointed()
         for repair in repairs.REPAIRS if self.rules.repair else ():
             for one in list(repair(self.seen, self._invoice)):
                 if self._may_be_ours(one.begin, one.end):
@@ -152,6 +157,13 @@ class _Search:
                     self._keep(begin, end, found, _meaning(found, part))
                     self._cover(begin, end)
                     break
+
+    def _pointed(self) -> None:
+        """Guess at what is called an invoice and is written like an amount."""
+        for span in POINTED.finditer(self.text if self.rules.repair else ""):
+            found = self._invoice(span[1] + span[2])
+            if found is not None and self._is_prefixed(span.start()):
+                self._keep(*span.span(), found, _meaning(found, span[0]), sure=False)
 
     def _number(self, begin: int, end: int) -> None:
         """Take one run of figures that stands alone."""
@@ -226,14 +238,10 @@ class _Search:
         before, after = text[max(begin - 1, 0) : begin], text[end : end + 1]
         if after.isalnum():
             return False
-        if after in {".", ","} and text[end + 1 : end + 2].isdigit():
+        near = text[max(begin - 6, 0) : begin]
+        if MARKED_AFTER.match(text, end) or MARKED_BEFORE.search(near):
             return False
-        if before.isalpha():
-            return self._is_prefixed(begin)
-        return (
-            before not in {".", ","}
-            or not text[max(begin - 2, 0) : begin - 1].isdigit()
-        )
+        return self._is_prefixed(begin) if before.isalpha() else True
 
     def _is_joined(self, begin: int, end: int) -> bool:
         """Say that a hyphen joins the number to other figures, as in an account."""

@@ -43,6 +43,8 @@ def decide(
             return _allowed(case.noting(found), allow, Reason.SUM, sentence, share)
         case _ if unknown:
             return not_open(case, customer, unknown, owed)
+        case _ if meant := _meant_otherwise(case, customer, owed):
+            return meant
         case amounts.Short(missing=missing):
             return _short(case, customer, owed, share, missing)
         case amounts.Over(rest=rest):
@@ -50,6 +52,29 @@ def decide(
             case = case.noting(f"{rest} stay unapplied")
             allow = case.policy.quoted_over
             return _allowed(case, allow, Reason.OVER, sentence, share)
+
+
+def _meant_otherwise(
+    case: Case, customer: Customer, owed: tuple[Invoice, ...]
+) -> Hold | None:
+    """Hold where another invoice fits so well that the number may be mistyped.
+
+    That is one with exactly the amount, or with exactly what is over.
+    """
+    amount, day = case.remittance.amount, case.remittance.value_date
+    rest = amount - sum((one.open for one in owed), ZERO)
+    fitting = [
+        (*(owed if one.open == rest else ()), one)
+        for one in case.open_of(customer)
+        if one.open in (amount, rest) and one.open > ZERO
+        if one not in owed and not (one.issued and one.issued > day)
+    ]
+    if not fitting:
+        return None
+    named = " or ".join(_listed(one) for one in fitting)
+    sentence = f"quoted is {_listed(owed)}, but exactly the amount is {named}"
+    share = [in_full(customer.id, fitting[0])] if len(fitting) == 1 else []
+    return case.hold(Reason.SUM, sentence, *share)
 
 
 def _short(

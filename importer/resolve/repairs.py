@@ -72,14 +72,18 @@ def _between(low: str, high: str, invoice: Find) -> Several:
 
 
 def suffixes(text: str, invoice: Find) -> Iterator[Repair]:
-    """Find `1001/2/3`: each suffix replaces the last figures; all of them open."""
+    """Find `1001/2/3`: each suffix replaces the last figures.
+
+    All of them are open, and of one customer.
+    """
     for span in _SUFFIXES.finditer(text):
         head, tails = span[1], RUN.findall(span[2])
         if any(len(tail) >= len(head) for tail in tails):
             continue
         numbers = [head, *[head[: -len(tail)] + tail for tail in tails]]
         found = [one for one in map(invoice, numbers) if one]
-        if len(found) == len(numbers) == len({one.number for one in found}):
+        owners = {one.customer for one in found}
+        if len(owners) == 1 and len({one.number for one in found}) == len(numbers):
             several = tuple((one, f", of which {one.number} is one") for one in found)
             yield Repair(*span.span(), several)
 

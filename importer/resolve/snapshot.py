@@ -42,13 +42,15 @@ class Books:
                 self._codes[customer.code.casefold()].append(customer)
         gone = taken or {}
         self._invoices: dict[str, Invoice] = {}
+        self._shared: set[str] = set()
         self._of: dict[str, list[Invoice]] = defaultdict(list)
         self._orders: dict[str, list[Invoice]] = defaultdict(list)
         self._ending: dict[str, list[Invoice]] = defaultdict(list)
         self.paid_here: set[str] = set()
         for one in invoices:
             self._keep(replace(one, open=one.open - gone.get(one.number, ZERO)))
-        figures = filter(str.isdigit, (*self._invoices, *self.paid_here))
+        numbers = (one.number for of in self._of.values() for one in of)
+        figures = filter(str.isdigit, (*numbers, *self.paid_here))
         self.lengths = frozenset(map(len, figures))
         self._remitters: dict[str, list[Alias]] = defaultdict(list)
         self._accounts: dict[str, list[Alias]] = defaultdict(list)
@@ -66,7 +68,10 @@ class Books:
         if not invoice.open:
             self.paid_here.add(invoice.number)
             return
-        self._invoices[bare(invoice.number).lstrip("0")] = invoice
+        for key in {invoice.number, _key(invoice.number)}:
+            if key in self._invoices:
+                self._shared.add(key)
+            self._invoices[key] = invoice
         if not invoice.number.isdigit():
             for end in _ends(invoice.number):
                 self._ending[end].append(invoice)
@@ -94,9 +99,13 @@ class Books:
     def invoice(self, number: str) -> Invoice | None:
         """Find an open invoice by its number, with or without leading zeros.
 
-        Numbers with letters are found however their parts are joined.
+        Numbers with letters are found however their parts are joined.  What two
+        invoices are called is found only as it is written, and then of one alone.
         """
-        return self._invoices.get(bare(number).lstrip("0"))
+        for key in (number, _key(number)):
+            if key in self._invoices and key not in self._shared:
+                return self._invoices[key]
+        return None
 
     def ending(self, figures: str) -> tuple[Invoice, ...]:
         """Find the open invoices with letters in their numbers that end so."""
@@ -201,7 +210,7 @@ class Books:
 
     @cached_property
     def _amounts(self) -> Counter[Decimal]:
-        return Counter(one.open for one in self._invoices.values())
+        return Counter(one.open for of in self._of.values() for one in of)
 
 
 def _told(payer: str, aliases: Iterable[Alias]) -> Iterator[Sighting]:
@@ -235,6 +244,10 @@ def _ends(number: str) -> set[str]:
     groups = re.findall(r"\d+", number)
     ends = ("".join(groups[at:]).lstrip("0") for at in range(len(groups)))
     return {end for end in ends if len(end) >= _END_LEAST}
+
+
+def _key(number: str) -> str:
+    return bare(number).lstrip("0")
 
 
 def shown(account: str) -> str:

@@ -138,3 +138,24 @@ def test_open_amounts_are_counted_over_all_customers() -> None:
     )
     assert books.times_open(Decimal("10.00")) == 2
     assert books.times_open(Decimal("10.02")) == 0
+
+
+def test_a_number_that_two_invoices_share_is_nobody_s() -> None:
+    """Unless one is called exactly so."""
+    books = Books(
+        CUSTOMERS,
+        [
+            Invoice("0010233", "1", Decimal(10)),
+            Invoice("10233", "2", Decimal(10)),
+            Invoice("10240", "1", Decimal(10)),
+            Invoice("10240", "2", Decimal(10)),
+            Invoice("A-10250", "1", Decimal(10)),
+        ],
+    )
+    assert [books.invoice(number) for number in ("010233", "10240", "0010240")] == [
+        None,
+        None,
+        None,
+    ]
+    found = [books.invoice(number) for number in ("0010233", "a10250")]
+    assert [one.customer for one in found if one] == ["1", "1"]

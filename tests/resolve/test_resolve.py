@@ -1,5 +1,6 @@
 """Deciding: whose money it is, which invoices it pays, and when a person must look."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -509,3 +510,20 @@ def test_a_rule_may_name_what_is_paid_on_each_invoice() -> None:
     assert held(decide(both, rule=[rule])) is Reason.DISCOUNT
     none = remittance("540.00", "10233 pays 3.0.0 and 10240 pays 240.00")
     assert held(decide(none, rule=[rule])) is Reason.RULE
+
+
+def test_a_number_beside_an_invoice_that_fits_exactly_may_be_mistyped() -> None:
+    later = DAY.replace(day=20)
+    for amount, text, suggested in (
+        ("500.00", "INV 10240", ["10233"]),
+        ("745.00", "INV 10240", ["10240", "10233"]),
+        ("80.00", "INV 10233", ["10250"]),
+    ):
+        said = replace(remittance(amount, text), value_date=later)
+        found = decide(said, policy={"quoted_short": "post"})
+        assert held(found) is Reason.SUM
+        assert isinstance(found, Hold)
+        (share,) = found.suggestion
+        assert [one.invoice for one in share.applications] == suggested
+    over = decide(remittance("500.01", "INV 10240"))
+    assert paid(over) == [("10442", {"10240": "245.00/0"}, "255.01")]
