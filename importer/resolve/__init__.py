@@ -114,7 +114,7 @@ def _by_text(case: Case) -> Resolution:
     )
     rules = case.mapping.invoices
     lengths = frozenset(rules.digits) or case.books.lengths
-    shelf = numbers.Shelf(case.invoice, lengths, case.ending)
+    shelf = numbers.Shelf(case.invoice, lengths, case.ending, case.books.has_letters)
     found = numbers.find(text, shelf, rules, others)
     quotes = found.quoted
     if rules.po and not any(one.sure for one in quotes):

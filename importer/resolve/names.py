@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
 
 BANK_WORDS = re.compile(
     r"^(?:ORIG CO NAME|ORIG ID|CO NAME|INDN|DES|ACH (?:CREDIT|DEPOSIT|PAYMENT)|ACH|"
@@ -41,6 +42,7 @@ CLOSE = 5
 WITHIN = 0.9
 SHORT = 4
 _CANDIDATES_MOST = 500
+_REMEMBERED = 1 << 16
 
 
 def plain(name: str) -> str:
@@ -51,6 +53,7 @@ def plain(name: str) -> str:
     return name
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def folded(name: str) -> str:
     """Return a name in words alone, without case, accents and punctuation."""
     spread = unicodedata.normalize("NFD", plain(name).casefold())
@@ -60,6 +63,7 @@ def folded(name: str) -> str:
     return " ".join(re.sub(r"[^\w]+|_", " ", letters).split())
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def canonical(name: str) -> str:
     """Return a folded name without its legal form."""
     words = folded(name).split()

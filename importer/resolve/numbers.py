@@ -42,6 +42,8 @@ STATED = re.compile(
 MARKED_AFTER = re.compile(r"\.\d|,\d{1,3}(?!\d)")
 MARKED_BEFORE = re.compile(r"(?:\d\.|(?<!\d)\d{1,3},)$")
 POINTED = re.compile(r"(?<![\d.,])(\d{2,8})[.,](\d{2})(?![\d.,])")
+# Figures near other figures, or touching letters that look like figures.
+NEAR = re.compile(r"\d\D{1,12}\d|\d[OoIl]|[OoIl]\d")
 BARE_LEAST = 4
 
 
@@ -82,12 +84,13 @@ class Shelf:
     """Where numbers are looked up, and how long those of invoices are.
 
     `invoice` finds one by its whole number, `ending` all whose numbers have letters
-    and end so.
+    and end so; `has_letters` says that there are such.
     """
 
     invoice: Find
     lengths: frozenset[int] = frozenset()
     ending: Ending = lambda _: ()
+    has_letters: bool = True
 
 
 def find(
@@ -113,7 +116,7 @@ class _Search:
     def run(self) -> Numbers:
         self._lettered()
         self._pointed()
-        for repair in repairs.REPAIRS if self.rules.repair else ():
+        for repair in repairs.REPAIRS if self._may_need_repair() else ():
             for one in list(repair(self.seen, self._invoice)):
                 if self._may_be_ours(one.begin, one.end):
                     for invoice, how in one.several:
@@ -124,6 +127,10 @@ class _Search:
             if self._stands_alone(*run.span()):
                 self._number(*run.span())
         return Numbers(tuple(self._stated()), tuple(self.unknown), tuple(self.alike))
+
+    def _may_need_repair(self) -> bool:
+        """Say whether anything stands near figures that a repair could be about."""
+        return self.rules.repair and NEAR.search(self.seen) is not None
 
     def _invoice(self, number: str) -> Invoice | None:
         found = self.shelf.invoice(number)
@@ -146,7 +153,7 @@ class _Search:
 
     def _lettered(self) -> None:
         """Find numbers with letters in them, however they are joined."""
-        for span in LETTERED.finditer(self.seen):
+        for span in LETTERED.finditer(self.seen if self.shelf.has_letters else ""):
             word = span[0].rstrip("-/.")
             without = WORD.sub("", word)
             for part in dict.fromkeys((word, without)):

@@ -48,7 +48,8 @@ class Books:
         self._ending: dict[str, list[Invoice]] = defaultdict(list)
         self.paid_here: set[str] = set()
         for one in invoices:
-            self._keep(replace(one, open=one.open - gone.get(one.number, ZERO)))
+            off = gone.get(one.number, ZERO)
+            self._keep(replace(one, open=one.open - off) if off else one)
         numbers = (one.number for of in self._of.values() for one in of)
         figures = filter(str.isdigit, (*numbers, *self.paid_here))
         self.lengths = frozenset(map(len, figures))
@@ -106,6 +107,11 @@ class Books:
             if key in self._invoices and key not in self._shared:
                 return self._invoices[key]
         return None
+
+    @property
+    def has_letters(self) -> bool:
+        """Say whether any open invoice's number has letters."""
+        return bool(self._ending)
 
     def ending(self, figures: str) -> tuple[Invoice, ...]:
         """Find the open invoices with letters in their numbers that end so."""
@@ -231,7 +237,7 @@ def _age(invoice: Invoice) -> tuple[str, str]:
 
 def bare(text: str) -> str:
     """Keep letters and figures, without case: how accounts and orders compare."""
-    return "".join(one for one in text.casefold() if one.isalnum())
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def _order(number: str) -> str:
@@ -247,7 +253,7 @@ def _ends(number: str) -> set[str]:
 
 
 def _key(number: str) -> str:
-    return bare(number).lstrip("0")
+    return (number if number.isdigit() else bare(number)).lstrip("0")
 
 
 def shown(account: str) -> str:
