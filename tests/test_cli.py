@@ -158,6 +158,20 @@ def test_check_counts_mappings_rules_tests_and_aliases(desk: Desk) -> None:
     assert len(done.out.splitlines()) > 1, "the ERP's set-up is told as well"
 
 
+def test_check_reads_every_sample_by_its_mapping(desk: Desk) -> None:
+    shutil.copytree(SAMPLES, desk.root / "samples")
+    (desk.root / "samples" / "books.json").unlink()
+    said = desk("check")
+    assert said.code == 0, said.err
+    assert ", 8 samples read, 0 refused" in said.out
+    (path,) = (desk.root / "samples").glob("*/Alster*.sta")
+    path.write_bytes(path.read_bytes()[:-40])
+    said = desk("check")
+    assert said.code == 2
+    assert "7 samples read, 1 refused" in said.out
+    assert path.name in said.err
+
+
 def test_check_names_rules_in_the_shadow_and_aliases_said_twice(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     assert desk("init").code == 0

@@ -1,6 +1,7 @@
 """A clerk's whole way: a result CSV is filled in, dropped back, applied, and posted."""
 
 import csv
+import getpass
 import io
 import os
 import shutil
@@ -206,7 +207,10 @@ def test_remember_appends_one_alias_that_decides_from_then_on(desk: Desk) -> Non
     assert isinstance(done.files[0], Decided)
     assert aliases.read_bytes().startswith(before)
     found = [one for one in load_aliases(aliases) if one.remitter == "JKL HOLDINGS"]
-    assert [(one.customer, one.by) for one in found] == [("10568", "review")]
+    (line,) = found
+    assert (line.customer, line.by) == ("10568", getpass.getuser())
+    assert line.since == desk.bench.now().date().isoformat()
+    assert line.note == f"review of {desk.entry(NATIONAL, '4410083').id}"
     (known,) = desk.bench.rules().books.aliases("Jkl Holdings", "")
     assert known.customer == "10568"
 

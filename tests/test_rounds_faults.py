@@ -19,6 +19,7 @@ from importer.errors import JournalRefused, MappingRefused
 from importer.intake import Rules
 from importer.mapping.aliases import COLUMNS, load_aliases, remember
 from importer.mapping.schema import Mapping
+from importer.model import Alias
 from importer.rounds.reports import Bench, TakenIn, Unusable
 
 SAMPLE = "FNB_activity_2026-03-13.csv"
@@ -113,15 +114,19 @@ def test_a_journal_that_lost_a_row_writes_no_result(bench: Bench) -> None:
     assert sorted(bench.workspace.results.iterdir()) == before
 
 
+def alias(remitter: str) -> Alias:
+    return Alias(remitter, "", "10442", DAY.isoformat(), "mk", "", 0)
+
+
 def test_a_name_that_a_spreadsheet_would_run_is_remembered_harmless(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "customers.csv"
-    remember(path, "=cmd|' /C calc'!A0", "10442", DAY)
+    remember(path, alias("=cmd|' /C calc'!A0"))
     assert "'=cmd" in path.read_text(encoding="utf-8")
-    (alias,) = load_aliases(path)
-    assert alias.remitter == "=cmd|' /C calc'!A0"
-    remember(path, "=cmd|' /C calc'!A0", "10442", DAY)
+    (found,) = load_aliases(path)
+    assert found.remitter == "=cmd|' /C calc'!A0"
+    remember(path, alias("=cmd|' /C calc'!A0"))
     assert len(load_aliases(path)) == 1
 
 
@@ -130,9 +135,9 @@ def test_an_alias_goes_under_headers_that_are_quoted(tmp_path: Path, mark: str) 
     path = tmp_path / "customers.csv"
     names = [f'"{name}"' for name in reversed(COLUMNS)]
     path.write_text(mark.join(names) + "\r\n", encoding="utf-8-sig")
-    remember(path, "ACME\nLTD", "10442", DAY)
-    (alias,) = load_aliases(path)
-    assert (alias.remitter, alias.customer, alias.since) == (
+    remember(path, alias("ACME\nLTD"))
+    (found,) = load_aliases(path)
+    assert (found.remitter, found.customer, found.since) == (
         "ACME LTD",
         "10442",
         "2026-03-18",
@@ -143,5 +148,5 @@ def test_an_alias_goes_under_headers_that_are_quoted(tmp_path: Path, mark: str) 
 def test_nobody_is_never_remembered(tmp_path: Path, nobody: str) -> None:
     path = tmp_path / "customers.csv"
     with pytest.raises(MappingRefused, match="without a name"):
-        remember(path, nobody, "10442", DAY)
+        remember(path, alias(nobody))
     assert not path.exists()

@@ -24,7 +24,7 @@ HOUSE = (
     ("journal", "books"),
     ("results", "posting", "sandbox"),
     ("intake", "inspection", "settling", "review", "ledger", "inbox"),
-    ("rounds", "replay"),
+    ("rounds", "replay", "proposals"),
     ("cli",),
 )
 ROWS = {room: row for row, rooms in enumerate(HOUSE) for room in rooms}

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import click
 
-from importer import books, replay
+from importer import books, intake, replay
 from importer.cli import options, printable, session
+from importer.errors import FileRefused
+from importer.intake import Source
 from importer.mapping import load, shadows
 from importer.mapping.aliases import load_aliases
 from importer.mapping.schema import Mapping
@@ -50,18 +52,38 @@ def command(
         click.echo(f"importer: {fault}", err=True)
     for sentence in _remarks(mappings, aliases, here):
         click.echo(sentence)
+    read, refused = _samples(here, mappings)
+    for error in refused:
+        click.echo(f"importer: {printable(str(error))}", err=True)
     tests = sum(len(rule.test) for mapping in mappings for rule in mapping.rule)
     rules = sum(len(mapping.rule) for mapping in mappings)
     click.echo(
         f"{len(mappings)} mappings, {rules} rules, {tests} tests "
         f"({len(faults)} failed), {len(aliases)} aliases"
+        + (f", {read} samples read, {len(refused)} refused" if read or refused else "")
     )
     changed = archive is not None and _replayed(here, archive, mappings, aliases)
     if online:
         with session.journal(here) as journal, session.connection(here, journal) as erp:
             for sentence in erp.check():
                 click.echo(sentence)
-    return 2 if faults else int(changed)
+    return 2 if faults or refused else int(changed)
+
+
+def _samples(
+    here: Workspace, mappings: tuple[Mapping, ...]
+) -> tuple[int, list[FileRefused]]:
+    """Read the files in the workspace's folder `samples`, whole, by their mappings."""
+    read, refused = 0, []
+    for path in sorted((here.root / "samples").glob("*/*")):
+        if path.is_file() and not path.name.endswith(".expected.csv"):
+            try:
+                source = Source(path, "", path.name)
+                intake.understand(source, mappings, session.bounds(here))
+                read += 1
+            except FileRefused as error:
+                refused.append(error)
+    return read, refused
 
 
 def _audited(here: Workspace, head: str) -> int:

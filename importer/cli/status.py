@@ -1,14 +1,23 @@
 """`importer status`: where everything stands, and what waits for a person."""
 
+from datetime import timedelta
 from pathlib import Path
+from textwrap import indent
 
 import click
 
+from importer import books
 from importer.cli import options, session, show
 from importer.journal import Journal
 from importer.journal.entry import Entry
+from importer.mapping.aliases import load_aliases
+from importer.proposals import Proposal, proposals
+from importer.resolve.snapshot import Books
 from importer.results import reason_of
 from importer.rounds import NEEDS_A_PERSON
+from importer.settings import Workspace
+
+PROPOSED_DAYS = 180
 
 
 @click.command("status")
@@ -24,6 +33,7 @@ def command(root: Path, wants_json: bool) -> int:  # noqa: FBT001 -- a flag of c
         counts, sums = journal.counts(), journal.sums()
         waiting = [waits(one) for one in journal.entries(statuses=NEEDS_A_PERSON)]
         last = _last(journal)
+        proposed = _proposed(here, journal)
     if wants_json:
         options.say(
             {
@@ -42,6 +52,10 @@ def command(root: Path, wants_json: bool) -> int:  # noqa: FBT001 -- a flag of c
     show.table(("status", "number", "money", "meaning"), show.standing(counts, sums))
     for one in waiting:
         click.echo(f"{one['file']}:{one['row']}  {one['status']}  {one['reason']}")
+    for proposal in proposed:
+        click.echo(f"{proposal.sentence}; to have it so from now on, put into")
+        click.echo(f"  {proposal.file}:")
+        click.echo(indent(proposal.line, "    "))
     click.echo(f"calls today: {calls}, left: {left}; last file taken in: {last}")
     return 0
 
@@ -56,6 +70,14 @@ def waits(entry: Entry) -> dict[str, object]:
         "status": entry.status,
         "reason": reason_of(entry),
     }
+
+
+def _proposed(here: Workspace, journal: Journal) -> tuple[Proposal, ...]:
+    """Propose what people decided the same way during the last half year."""
+    stored = books.load(here.books) if here.books.is_file() else None
+    known = Books(stored.customers if stored else (), (), load_aliases(here.aliases))
+    since = session.now() - timedelta(days=PROPOSED_DAYS)
+    return proposals(journal.decided_by_people(since), known)
 
 
 def _last(journal: Journal) -> str | None:

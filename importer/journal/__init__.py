@@ -34,7 +34,7 @@ from typing import Self
 from importer import __version__
 from importer.erp import Request
 from importer.errors import Fault, StoppedEarly
-from importer.journal import audit, databases, reading, writing
+from importer.journal import audit, databases, people, reading, writing
 from importer.journal.audit import Audit
 from importer.journal.database import Database
 from importer.journal.deeds import (
@@ -109,8 +109,7 @@ class Journal:
 
     def files_taken(self) -> int:
         """Return how many files were taken in; see `take_in`."""
-        ((count,),) = self._database.execute("select count(*) from file")
-        return int(count)
+        return int(self._database.execute("select count(*) from file")[0][0])
 
     def known_on(self, account: str, days: Collection[date]) -> tuple[Known, ...]:
         """Return what is known of an account's days, for `repeats.classify`."""
@@ -137,6 +136,10 @@ class Journal:
     ) -> Iterator[Entry]:
         """Stream remittances in the order taken in, of a file's sha256 or all."""
         return reading.entries(self._database, file=file, statuses=statuses)
+
+    def decided_by_people(self, at: datetime) -> Iterator[Entry]:
+        """Stream what people decided on at `at` or later, the oldest first."""
+        return people.decided_since(self._database, at)
 
     def files(self) -> Iterator[FileRecord]:
         """Stream the files in the order taken in."""
@@ -281,19 +284,16 @@ class Journal:
             self._append(id_, None, Noted(sentence))
 
     def _owner(self, number: str) -> tuple[str, int] | None:
-        asked = "select remittance, part from control where number = ?"
-        rows = self._database.execute(asked, (number,))
-        return (rows[0][0], rows[0][1]) if rows else None
+        return next(iter(self._database.execute(writing.OWNER, (number,))), None)
 
     def _count(self, call: Call) -> None:
-        made = sum(self.calls(call.erp, call.day).values())
-        if call.ceiling is not None and made >= call.ceiling:
-            sentence = f"{made} calls were made today, of {call.ceiling} for this kind"
+        made, most = sum(self.calls(call.erp, call.day).values()), call.ceiling
+        if most is not None and made >= most:
+            sentence = f"{made} calls were made today, of {most} for this kind"
             hint = "run it again tomorrow, or raise [erp] daily_calls if more are paid"
             raise StoppedEarly(Fault("", sentence, hint=hint))
-        self._database.execute(
-            writing.NEW_CALL, (call.erp, call.day.isoformat(), call.method)
-        )
+        row = (call.erp, call.day.isoformat(), call.method)
+        self._database.execute(writing.NEW_CALL, row)
 
 
 class _NoneOfItError(Exception):

@@ -34,6 +34,7 @@ from importer.journal.reading import instant
 from importer.journal.tables import chained
 from importer.model import Hold, InDoubt, Pay, Posted, Remittance, Skip
 
+OWNER = "select remittance, part from control where number = ?"
 NEW_FILE = "insert into file (sha256, body) values (?, ?) on conflict do nothing"
 NEW_REMITTANCE = """insert into remittance
     (id, file, place, account, booked, amount, currency, readable, repeats, body)

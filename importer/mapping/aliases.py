@@ -17,7 +17,6 @@ import io
 import os
 import unicodedata
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 from importer.errors import Fault, MappingRefused
@@ -141,12 +140,13 @@ def _conflicts(aliases: list[Alias], path: Path) -> Iterator[Fault]:
             )
 
 
-def remember(path: Path, remitter: str, customer: str, day: date) -> None:
+def remember(path: Path, new: Alias) -> None:
     """Append an alias that a person decided on; the file is made when absent.
 
     Raises `MappingRefused` where the remitter is another customer's already, or
     has no name: such a line would refuse the whole table.
     """
+    remitter, customer = new.remitter, new.customer
     if not alike(remitter):
         sentence = "a remitter without a name cannot be remembered"
         raise MappingRefused(Fault(str(path), sentence))
@@ -161,8 +161,13 @@ def remember(path: Path, remitter: str, customer: str, day: date) -> None:
     first = text.partition("\n")[0] or ",".join(COLUMNS)
     delimiter = max(",;\t", key=first.count)
     (names,) = csv.reader([first.rstrip("\r")], delimiter=delimiter)
-    known_as = {"remitter": _harmless(remitter), "customer": customer, "by": "review"}
-    row = {**known_as, "since": day.isoformat()}
+    row = {
+        "remitter": harmless(remitter),
+        "customer": customer,
+        "since": new.since,
+        "by": new.by,
+        "note": new.note,
+    }
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
     if not text.strip():
@@ -176,7 +181,7 @@ def remember(path: Path, remitter: str, customer: str, day: date) -> None:
         os.fsync(file.fileno())
 
 
-def _harmless(name: str) -> str:
+def harmless(name: str) -> str:
     """Write a name on one line, and so that no spreadsheet runs it."""
     bare = " ".join(name.split())
     return f"'{bare}" if bare.startswith(tuple(_RUN_AS_FORMULA)) else bare

@@ -44,6 +44,7 @@ class Reviewed:
     decisions: tuple[Decision, ...]
     aliases: tuple[Remembered, ...]
     files: tuple[FileRecord, ...]
+    by: str
 
 
 def apply(path: Path, journal: Journal, books: Books) -> Reviewed:
@@ -95,7 +96,7 @@ def plan(
         decisions.append(decision)
     if faults:
         raise FileRefused(*faults)
-    return Reviewed(tuple(decisions), tuple(aliases), tuple(files.values()))
+    return Reviewed(tuple(decisions), tuple(aliases), tuple(files.values()), by)
 
 
 def _twice(row: Said, seen: dict[str, int]) -> Iterator[str]:

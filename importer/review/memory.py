@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from importer.journal.entry import Entry
 from importer.journal.orders import Verdict
-from importer.model import Pay, Remittance
+from importer.model import Alias, Pay, Remittance
 from importer.resolve.names import canonical
 from importer.resolve.snapshot import Books
 from importer.review.payments import UnsoundError
@@ -19,6 +19,11 @@ class Remembered:
     remitter: str
     customer: str
     remittance: str
+
+    def alias(self, day: str, by: str) -> Alias:
+        """Return the line: who said so, when, and about which remittance."""
+        note = f"review of {self.remittance}"
+        return Alias(self.remitter, "", self.customer, day, by, note, 0)
 
 
 def remembered(

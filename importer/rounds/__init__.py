@@ -174,9 +174,9 @@ def _own_fault(name: str, error: Exception) -> Fault:
 
 def _decided(bench: Bench, rules: Rules, source: Source) -> Decided:
     decided = review.apply(source.path, bench.journal, rules.books)
-    today = bench.now().date()
+    today = bench.now().date().isoformat()
     for one in decided.aliases:
-        remember(bench.workspace.aliases, one.remitter, one.customer, today)
+        remember(bench.workspace.aliases, one.alias(today, decided.by))
     return Decided(source.name, decided.files, len(decided.decisions))
 
 

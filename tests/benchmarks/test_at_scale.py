@@ -52,8 +52,8 @@ def workspace(root: Path) -> Path:
     mappings.mkdir(parents=True)
     (root / "importer.toml").write_text('[erp]\nkind = "sandbox"\n')
     rules = "".join(
-        f"[[rule]]\nname = \"rule {place}\"\nwhen = {{ text = '\\bVENDOR{place:04} FEE\\b' }}"
-        "\nskip = true\n"
+        f'[[rule]]\nname = "rule {place}"\nskip = true\n'
+        f"when = {{ text = '\\bVENDOR{place:04} FEE\\b' }}\n"
         for place in range(RULES)
     )
     (mappings / "bank.toml").write_text(MAPPING + rules)
@@ -71,8 +71,8 @@ def workspace(root: Path) -> Path:
         for one in range(CUSTOMERS):
             for place in range(EACH):
                 name, when = f"Customer {one:05}", "2026-01-05"
-                row = (one + 1, name, number(one, place), when, amount(one, place))
-                writer.writerow(row)
+                cells = (one + 1, name, number(one, place), when, amount(one, place))
+                writer.writerow(cells)
     path = root / "bank.csv"
     with path.open("w", newline="") as file:
         writer = csv.writer(file)

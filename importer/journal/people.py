@@ -1,0 +1,21 @@
+"""What people have decided in the journal, for whoever wants to learn from it."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from importer.journal import reading
+from importer.journal.database import Database
+from importer.journal.entry import Entry
+
+
+def decided_since(database: Database, at: datetime) -> Iterator[Entry]:
+    """Stream the entries that people decided on at `at` or later, the oldest first."""
+    rows = database.execute(
+        """select remittance, max(position) from event
+        where seq > 1 and kind in ('ready', 'skipped') and at >= ?
+        group by remittance order by 2""",
+        (reading.instant(at),),
+    )
+    for id_, _ in rows:
+        if (found := reading.entry(database, id_)) and found.decided_by:
+            yield found
