@@ -77,7 +77,7 @@ class InboxSection(Section):
     """When a dropped file counts as whole, and what is too large to read."""
 
     quiet_seconds: int = Field(default=5, ge=0)
-    megabytes_most: int = Field(default=25, gt=0)
+    megabytes_most: int = Field(default=100, gt=0)
 
 
 class ReadingSection(Section):
