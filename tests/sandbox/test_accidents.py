@@ -5,6 +5,7 @@ import json
 import time
 import urllib.error
 import urllib.request
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ def asked(url: str, method: str, document: dict[str, Any] | None = None) -> byte
 
 def listed(sandbox: Sandbox) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(
-        asked(sandbox.url, "payment.list"), parse_float=str
+        asked(sandbox.url, "payment.list"), parse_float=Decimal
     )
     return found
 
@@ -112,7 +113,7 @@ def test_a_list_in_another_shape_differs_only_in_what_the_shape_says(
         asked(sandbox.url, "payment.receive", {**PAYMENT, "referenceNumber": "R2"})
         sandbox.accident("shape", method="payment.list", body=shape)
         odd, plain = listed(sandbox), listed(sandbox)
-    assert odd != plain
+    assert repr(odd) != repr(plain)
     if isinstance(rows := odd.get("payments"), list):
         assert len(rows) == len(plain["payments"])
         assert {one["id"] for one in rows} == {one["id"] for one in plain["payments"]}
