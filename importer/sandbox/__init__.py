@@ -18,5 +18,6 @@ payment.method.list and all that invoice lists say after `subtotal`.
 """
 
 from importer.sandbox.server import Sandbox
+from importer.sandbox.way import Way
 
-__all__ = ["Sandbox"]
+__all__ = ["Sandbox", "Way"]

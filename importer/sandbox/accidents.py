@@ -1,39 +1,66 @@
 """What can go wrong on the way: told in advance, per method, for some requests.
 
-    drop       read everything, close without a word      reset     the same by RST
-    hang       say nothing for `seconds`, then close      slow      answer after them
-    drip       one byte every `seconds`                   empty     200, no body
-    status     `status` (500) with a page of HTML         refuse    `status`, status 0
-    html       200 with a page to log in                  garbage   bytes, not HTTP
-    truncated  200, JSON cut off, length true             short     length too long
-    huge       200 and 8 MiB of blanks                    redirect  307 to `to`
-    quota      the calls of the day are spent             double    applied twice
-    fewer      half the rows of a list                    error     a list that failed
-    lag        a list as it was `seconds` ago
+Before the request is there in full, so that nothing of it can be applied:
+
+    cut        the head is read, then RST                half   the same in mid-body
+    stall      half of the body, then nothing for `seconds`
+
+In place of an answer:
+
+    drop       read everything, close without a word     reset  the same by RST
+    hang       say nothing for `seconds`, then close
+
+The answer, spoilt on its way (`spoilt`):
+
+    slow       after `seconds`                           drip   a byte every `seconds`
+    short      length too long                           headed the head, then RST
+    truncated  JSON cut off, length true                 open   the same, no length
+    chunks     chunks, one of them broken                gzip   compressed
+    garbage    bytes, not HTTP                           bare   a body without a head
+    empty      200, no body                              huge   200 and 8 MiB of blanks
+    continue   100 Continue, then nothing more           continued  100 Continue first
+    twice      the whole answer two times
+
+Another answer:
+
+    says       `status` (200) and `body` as it stands    html   200, a page to log in
+    status     `status` (500) with a page of HTML        quota  the calls are spent
+    refuse     `status` (200) with status 0              error  an error, and no list
+    redirect   `status` (307) to `to`
+
+Another deed:
+
+    double     applied twice                             alter  applied with `change`
+
+Lists only:
+
+    fewer      half the rows                             lag    as it was `seconds` ago
+    unfiltered whatever was asked for                    shape  changed as `body` says,
+                                                                one of `shapes.SHAPES`
 
 `applies` says what becomes of the request meanwhile: "yes" (before the answer),
 "no", or "late" (`late` seconds after it came, whatever was answered).
 """
 
-import socket
-import struct
+import json
 import threading
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from importer.errors import Fault, SettingsRefused
-from importer.sandbox.komet import quota_spent
+from importer.sandbox.komet import Call, quota_spent
+from importer.sandbox.shapes import SHAPES
 from importer.sandbox.wire import Reply, failure
 
-KINDS = {
-    *("drop", "reset", "hang", "slow", "drip", "empty", "status", "refuse", "html"),
-    *("garbage", "truncated", "short", "huge", "redirect", "quota", "double"),
-    *("fewer", "error", "lag"),
+EARLY = frozenset({"cut", "half", "stall"})
+KINDS = EARLY | {
+    *("drop", "reset", "hang", "slow", "drip", "short", "headed", "truncated", "open"),
+    *("chunks", "gzip", "garbage", "bare", "empty", "huge", "continue", "continued"),
+    *("twice", "says", "html", "status", "quota", "refuse", "redirect", "error"),
+    *("double", "alter", "fewer", "lag", "unfiltered", "shape"),
 }
 _PAGE = "<html><head><title>{0}</title></head><body>{0}</body></html>"
-_HUGE = 8 << 20
-_OK = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
-_NO_LINGER = struct.pack("ii", 1, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +76,8 @@ class Accident:
     late: float = 1  # seconds
     status: int = 0
     to: str = ""
+    body: str = ""
+    change: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Accidents:
@@ -61,11 +90,13 @@ class Accidents:
 
     def expect(self, **said: Any) -> None:
         """Add an accident; raises `SettingsRefused` for one that is not known."""
-        if said.get("kind") not in KINDS:
-            known = ", ".join(sorted(KINDS))
-            fault = Fault("", f'no accident is called "{said.get("kind")}"', hint=known)
-            raise SettingsRefused(fault)
-        if said["kind"] == "quota":
+        kind = said.get("kind")
+        known = KINDS if kind != "shape" else SHAPES.keys()
+        name = kind if kind != "shape" else said.get("body")
+        if name not in known:
+            fault = Fault("", f'no accident is called "{name}"')
+            raise SettingsRefused(replace(fault, hint=", ".join(sorted(known))))
+        if kind == "quota" or kind in EARLY:
             said = {"applies": "no", **said}
         with self._lock:
             self._coming.append(Accident(**said))
@@ -92,65 +123,46 @@ class Accidents:
         return None
 
 
+def asked(accident: Accident, call: Call) -> Call:
+    """Return the request as it is understood on the other side."""
+    match accident.kind:
+        case "alter":
+            body = {**json.loads(call.body), **accident.change}
+            return replace(call, body=json.dumps(body))
+        case "unfiltered":
+            token = call.query.get("authenticationToken", "")
+            everything = {"authenticationToken": token, "customer": "%"}
+            return replace(call, query=everything)
+        case _:
+            return call
+
+
 def changed(accident: Accident, reply: Reply) -> Reply:
     """Return what is answered in place of the true reply."""
-    if accident.kind == "fewer" and isinstance(reply.document, dict):
-        halves = {
-            key: rows[: len(rows) // 2] if isinstance(rows, list) else rows
-            for key, rows in reply.document.items()
-        }
-        return Reply(reply.status, halves)
-    failed = {"status": 1, "message": "An unexpected error occurred."}
-    status = accident.status
-    other = {
-        "status": Reply(status or 500, _PAGE.format("Server Error")),
-        "refuse": Reply(status or 200, failure("Something is not right.")),
-        "html": Reply(200, _PAGE.format("Please log in")),
-        "redirect": Reply(status or 307, _PAGE.format("Moved")),
-        "error": Reply(200, failed),
-    }
-    if accident.kind == "quota":
-        return quota_spent(str(status or 429))
-    return other.get(accident.kind, reply)
-
-
-def send(
-    accident: Accident, sock: socket.socket, raw: bytes, stopped: threading.Event
-) -> None:
-    """Write an answer as the accident has it, onto a connection that then closes."""
+    status, document = accident.status, reply.document
     match accident.kind:
-        case "drop":
-            return
-        case "reset":
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
-            sock.close()
-        case "hang":
-            stopped.wait(accident.seconds)
-        case "slow":
-            stopped.wait(accident.seconds)
-            sock.sendall(raw)
-        case "drip":
-            for at in range(len(raw)):
-                if stopped.wait(accident.seconds):
-                    return
-                sock.sendall(raw[at : at + 1])
+        case "fewer" if isinstance(document, dict):
+            halves = {
+                key: rows[: len(rows) // 2] if isinstance(rows, list) else rows
+                for key, rows in document.items()
+            }
+            return Reply(reply.status, halves)
+        case "shape" if isinstance(document, dict):
+            return Reply(reply.status, SHAPES[accident.body](document))
+        case "says":
+            return Reply(status or 200, accident.body)
+        case "status":
+            return Reply(status or 500, _PAGE.format("Server Error"))
+        case "refuse":
+            return Reply(status or 200, failure("Something is not right."))
+        case "html":
+            return Reply(200, _PAGE.format("Please log in"))
+        case "redirect":
+            return Reply(status or 307, _PAGE.format("Moved"))
+        case "error":
+            failed = {"status": 1, "message": "An unexpected error occurred."}
+            return Reply(status or 200, failed)
+        case "quota":
+            return quota_spent(accident.body or str(status or 429))
         case _:
-            sock.sendall(_misshapen(accident.kind, raw))
-
-
-def _misshapen(kind: str, raw: bytes) -> bytes:
-    head, end, body = raw.partition(b"\r\n\r\n")
-    cut = body[: len(body) // 2]
-    match kind:
-        case "garbage":
-            return b"\x16\x03\x01 this is not HTTP" + end + body
-        case "empty":
-            return _OK % 0
-        case "truncated":
-            return _OK % len(cut) + cut
-        case "short":
-            return head + end + cut
-        case "huge":
-            return _OK % _HUGE + b" " * _HUGE
-        case _:
-            return raw
+            return reply

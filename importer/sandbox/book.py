@@ -191,6 +191,18 @@ class Book:
             *(now(), control),
         )
 
+    def edit(self, control: int, cents: int) -> None:
+        """Change the sum of a payment on one invoice, as a clerk does."""
+        with self.transaction():
+            row = self.rows("SELECT id FROM payment WHERE control = ?", control)[0]
+            self.change(
+                "UPDATE payment SET cents = ?, updated_at = ? WHERE id = ?",
+                *(cents, now(), row["id"]),
+            )
+            self.change(
+                "UPDATE applied SET cents = ? WHERE payment = ?", cents, row["id"]
+            )
+
     def reverse(self, control: int) -> int:
         """Enter the negative twin of a payment, as for a cheque that bounced."""
         with self.transaction():

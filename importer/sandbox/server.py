@@ -4,6 +4,7 @@ POST /api/<method>        GET /api/<method>     as Komet has them
 POST /_sandbox/accident   {"kind": "drop", "times": 2, "after": 1}
 POST /_sandbox/clear      no accident any more
 POST /_sandbox/cancel     {"controlNumber": 88001}, as a clerk does
+POST /_sandbox/edit     {"controlNumber": 88001, "total": "99.00"}, as a clerk does
 POST /_sandbox/reverse    {"controlNumber": 88001}, as for a bounced cheque
 GET  /_sandbox/book       everything that is in the book
 """
@@ -25,9 +26,9 @@ from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from importer.errors import ImporterError
-from importer.sandbox import accidents, seed
+from importer.sandbox import accidents, seed, spoilt
 from importer.sandbox.accidents import Accident, Accidents
-from importer.sandbox.book import Book, now
+from importer.sandbox.book import Book, cents, now
 from importer.sandbox.komet import Call, Company
 from importer.sandbox.rules import Switches
 from importer.sandbox.wire import Reply, encoded, failure
@@ -104,6 +105,10 @@ class Sandbox:
         """Void a payment, as a clerk does."""
         self._book.cancel(int(control_number))
 
+    def edit(self, control_number: str | int, total: str) -> None:
+        """Change the sum of a payment on one invoice, as a clerk does."""
+        self._book.edit(int(control_number), cents(total))
+
     def reverse(self, control_number: str | int) -> int:
         """Enter the negative twin of a payment; return its control number."""
         return self._book.reverse(int(control_number))
@@ -168,27 +173,51 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self._write(Reply(413, failure("The request is too large.")))
             return
-        content = self.rfile.read(length)
-        if len(content) < length:
-            self.close_connection = True
-            return
-        body = content.decode("utf-8", "replace")
         address = urlsplit(self.path)
         room, _, method = address.path.lstrip("/").partition("/")
         if room == "_sandbox":
-            self._write(self._controlled(method, body))
-        else:
-            self._answer(method, dict(parse_qsl(address.query)), body)
+            self._write(self._controlled(method, self._body(length) or ""))
+            return
+        accident = self.server.accidents.meet(method)
+        if accident and accident.kind in accidents.EARLY:
+            self._cut_off(accident, length)
+            return
+        body = self._body(length)
+        if body is not None:
+            self._answer(method, dict(parse_qsl(address.query)), body, accident)
 
-    def _answer(self, method: str, query: Mapping[str, str], body: str) -> None:
+    def _body(self, length: int) -> str | None:
+        """Read the body, whole or not at all."""
+        content = self.rfile.read(length)
+        if len(content) < length:
+            self.close_connection = True
+            return None
+        return content.decode("utf-8", "replace")
+
+    def _cut_off(self, accident: Accident, length: int) -> None:
+        """Note a request of which no more than a half came."""
+        self.close_connection = True
+        came = self.rfile.read(0 if accident.kind == "cut" else length // 2)
+        self._note(accident.method, came.decode("utf-8", "replace"), accident)
+        spoilt.send(accident, self.connection, b"", self.server.stopped)
+
+    def _note(self, method: str, body: str, accident: Accident | None) -> int:
+        kept = _TOKEN.sub(r'\1"***"', body)
+        return self.server.book.note_request(
+            method, kept, accident.kind if accident else ""
+        )
+
+    def _answer(
+        self,
+        method: str,
+        query: Mapping[str, str],
+        body: str,
+        accident: Accident | None,
+    ) -> None:
         """Note the request, let it have its accident, answer."""
         received_at = now()
         server = self.server
-        accident = server.accidents.meet(method)
-        kept = _TOKEN.sub(r'\1"***"', body)
-        request = server.book.note_request(
-            method, kept, accident.kind if accident else ""
-        )
+        request = self._note(method, body, accident)
         server.company.apply_due()
         call = Call(method, self.command, query, body, received_at, request)
         if server.switches.latency:
@@ -200,7 +229,7 @@ class _Handler(BaseHTTPRequestHandler):
         reply = accidents.changed(accident, self._applied(accident, call))
         extra = f"Location: {accident.to}\r\n" if accident.kind == "redirect" else ""
         raw = _raw(reply, extra + "Connection: close\r\n")
-        accidents.send(accident, self.connection, raw, server.stopped)
+        spoilt.send(accident, self.connection, raw, server.stopped)
 
     def _applied(self, accident: Accident, call: Call) -> Reply:
         """Let the request count, or not, or later; return the true reply."""
@@ -211,6 +240,7 @@ class _Handler(BaseHTTPRequestHandler):
             return Reply(503, failure("The service is not available."))
         if accident.kind == "lag":
             return company.lagging(accident.seconds).answer(call)
+        call = accidents.asked(accident, call)
         reply = company.answer(call)
         if accident.kind == "double":
             company.answer(call)
@@ -231,6 +261,9 @@ class _Handler(BaseHTTPRequestHandler):
                     server.accidents.clear()
                 case "cancel":
                     server.book.cancel(int(said["controlNumber"]))
+                case "edit":
+                    total = cents(said["total"])
+                    server.book.edit(int(said["controlNumber"]), total)
                 case "reverse":
                     server.book.reverse(int(said["controlNumber"]))
                 case _:
