@@ -4,7 +4,7 @@ PYTHON ?= python3
 RUN = .venv/bin/python
 INSTALL = $(RUN) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint bench bench-resolve fuzz pin clean
+.PHONY: demo test lint bench bench-resolve campaign-http fuzz pin clean
 
 demo: .venv/run  ## the whole story on invented samples, in a temporary folder
 	@$(RUN) -m importer demo
@@ -22,6 +22,9 @@ bench: .venv/dev  ## ratios against named peers, medians of alternating runs
 
 bench-resolve: .venv/dev  ## decisions against a known truth: make bench-resolve SEED=1 COUNT=20000 KIND=typo
 	@PYTHONPATH=. $(RUN) tests/resolving/truth.py "$(SEED)" "$(COUNT)" "$(KIND)"
+
+campaign-http: .venv/dev  ## every fault of the ERP and of the way to it: make campaign-http SEED=1 COUNT=500
+	@$(RUN) tests/campaigns/over_http.py --seed "$(or $(SEED),1)" --count "$(or $(COUNT),0)"
 
 fuzz: .venv/dev  ## hostile files: make fuzz SEED=1 COUNT=100000 FORMAT=camt
 	@PYTHONPATH=. $(RUN) tests/fuzz/run.py "$(SEED)" "$(COUNT)" "$(FORMAT)"

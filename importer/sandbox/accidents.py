@@ -28,10 +28,6 @@ Another answer:
     refuse     `status` (200) with status 0              error  an error, and no list
     redirect   `status` (307) to `to`
 
-Another deed:
-
-    double     applied twice                             alter  applied with `change`
-
 Lists only:
 
     fewer      half the rows                             lag    as it was `seconds` ago
@@ -39,7 +35,9 @@ Lists only:
                                                                 one of `shapes.SHAPES`
 
 `applies` says what becomes of the request meanwhile: "yes" (before the answer),
-"no", or "late" (`late` seconds after it came, whatever was answered).
+"twice" (and the kind `double` is nothing else), "no", or "late" (`late` seconds
+after it came, whatever was answered).  `change` is applied in place of what was
+asked for.
 """
 
 import json
@@ -58,7 +56,7 @@ KINDS = EARLY | {
     *("drop", "reset", "hang", "slow", "drip", "short", "headed", "truncated", "open"),
     *("chunks", "gzip", "garbage", "bare", "empty", "huge", "continue", "continued"),
     *("twice", "says", "html", "status", "quota", "refuse", "redirect", "error"),
-    *("double", "alter", "fewer", "lag", "unfiltered", "shape"),
+    *("double", "fewer", "lag", "unfiltered", "shape"),
 }
 _PAGE = "<html><head><title>{0}</title></head><body>{0}</body></html>"
 
@@ -98,6 +96,8 @@ class Accidents:
             raise SettingsRefused(replace(fault, hint=", ".join(sorted(known))))
         if kind == "quota" or kind in EARLY:
             said = {"applies": "no", **said}
+        if kind == "double":
+            said = {"applies": "twice", **said}
         with self._lock:
             self._coming.append(Accident(**said))
 
@@ -125,16 +125,14 @@ class Accidents:
 
 def asked(accident: Accident, call: Call) -> Call:
     """Return the request as it is understood on the other side."""
-    match accident.kind:
-        case "alter":
-            body = {**json.loads(call.body), **accident.change}
-            return replace(call, body=json.dumps(body))
-        case "unfiltered":
-            token = call.query.get("authenticationToken", "")
-            everything = {"authenticationToken": token, "customer": "%"}
-            return replace(call, query=everything)
-        case _:
-            return call
+    if accident.change:
+        body = {**json.loads(call.body), **accident.change}
+        return replace(call, body=json.dumps(body))
+    if accident.kind == "unfiltered":
+        token = call.query.get("authenticationToken", "")
+        everything = {"authenticationToken": token, "customer": "%"}
+        return replace(call, query=everything)
+    return call
 
 
 def changed(accident: Accident, reply: Reply) -> Reply:

@@ -91,6 +91,10 @@ class Sandbox:
         """Order an accident; `how` are the fields of `accidents.Accident`."""
         self._server.accidents.expect(kind=kind, **how)
 
+    def clear(self) -> None:
+        """Expect no accident any more."""
+        self._server.accidents.clear()
+
     def switch(self, **switches: Any) -> None:
         """Turn switches while it runs."""
         self.switches = replace(self.switches, **switches)
@@ -236,13 +240,13 @@ class _Handler(BaseHTTPRequestHandler):
         company = self.server.company
         if accident.applies == "late":
             self.server.book.wait(accident.late, call.body, call.request)
-        if accident.applies != "yes":
+        if accident.applies not in ("yes", "twice"):
             return Reply(503, failure("The service is not available."))
         if accident.kind == "lag":
             return company.lagging(accident.seconds).answer(call)
         call = accidents.asked(accident, call)
         reply = company.answer(call)
-        if accident.kind == "double":
+        if accident.applies == "twice":
             company.answer(call)
         return reply
 

@@ -164,11 +164,11 @@ def _booked(book: Path) -> defaultdict[str, list[_Booked]]:
 
 def _told(results: Path) -> defaultdict[str, list[_Told]]:
     """Read what was told last of each remittance, by reference."""
-    newest: dict[str, _Told] = {}
+    newest: dict[tuple[str, str], _Told] = {}
     for path in sorted(results.glob("*.csv"), key=_when):
         with path.open(encoding="utf-8-sig", newline="") as file:
             for row in csv.DictReader(file, strict=True):
-                newest[row["remittance"]] = _Told(
+                newest[row["file"], row["remittance"]] = _Told(
                     file=_cell(row["file"]),
                     reference=_cell(row["reference"]),
                     status=row["status"],
@@ -224,13 +224,10 @@ def _untrue(
 ) -> Iterator[Damage]:
     """See what is called posted and is not there, or is another's."""
     there = {one.control: one for rows in booked.values() for one in rows}
-    claimed = Counter(
-        number
-        for rows in told.values()
-        for one in rows
-        if one.status == "posted"
-        for number in one.controls
-    )
+    claims: defaultdict[str, set[str]] = defaultdict(set)
+    for reference, rows in told.items():
+        for number in (one for row in rows for one in row.controls):
+            claims[number].add(reference)
     for reference, rows in told.items():
         for row in rows:
             if row.status != "posted":
@@ -242,8 +239,9 @@ def _untrue(
             for number in row.controls:
                 if why := _why_not(reference, there.get(number), owed):
                     yield Damage("false-posted", reference, f"{number} {why}")
-                elif claimed[number] > 1:
-                    yield Damage("false-posted", reference, f"{number} is told twice")
+                elif len(claims[number]) > 1:
+                    said = f"{number} is told of {' and '.join(claims[number])}"
+                    yield Damage("false-posted", reference, said)
 
 
 def _why_not(reference: str, booked: _Booked | None, owed: Mapping[str, _Owed]) -> str:

@@ -20,7 +20,7 @@ from decimal import Decimal
 from itertools import islice
 
 import payers
-from company import TODAY, Company, Debtor, Owed
+from debtors import TODAY, Company, Debtor, Owed
 from payers import Written
 
 Parts = dict[str, tuple[Decimal, Decimal]]

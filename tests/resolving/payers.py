@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass
 
-from company import Company, Debtor
+from debtors import Company, Debtor
 
 _PREFIXES = (
     *("ORIG CO NAME:", "ACH CREDIT ", "ZELLE PAYMENT FROM ", "INCOMING WIRE FROM "),

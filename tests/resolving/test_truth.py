@@ -10,7 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 import truth
-from company import company
+from debtors import company
 from notices import MIX, notices
 
 COUNT = 2500

@@ -20,7 +20,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from company import Company, company
+from debtors import Company, company
 from notices import Notice, notices
 
 from importer.mapping.schema import Mapping

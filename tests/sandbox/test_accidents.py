@@ -94,7 +94,7 @@ def test_an_answer_that_comes_in_a_strange_way_is_whole(
 def test_what_is_said_stands_as_it_is_and_a_change_is_booked(tmp_path: Path) -> None:
     with Sandbox(tmp_path / "s.db", SEED) as sandbox:
         sandbox.accident("says", body="\ufeff{}", applies="no")
-        sandbox.accident("alter", change={"totalPayment": 9})
+        sandbox.accident("slow", seconds=0, change={"totalPayment": 9})
         assert asked(sandbox.url, "payment.receive", PAYMENT) == b"\xef\xbb\xbf{}"
         asked(sandbox.url, "payment.receive", PAYMENT)
         (payment,) = sandbox.book()["payments"]
