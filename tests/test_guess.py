@@ -569,3 +569,18 @@ def test_what_is_unsure_stands_above_its_key(tmp_path: Path) -> None:
 def test_every_cell_can_be_looked_at(cell: str) -> None:
     seen = look(cell)
     assert seen.amount is None or seen.amount.readings
+
+
+def test_an_account_that_some_rows_leave_empty_is_the_payer_s() -> None:
+    table = table_of(
+        "Date,Payee,Account number,Amount (EUR)\n"
+        "2026-01-05,A,DE1,12.50\n2026-01-06,B,,-1.00\n2026-01-13,C,DE2,2.00"
+    )
+    found = guess(table).mapping.read
+    assert found.account == "NAME-THIS-ACCOUNT"
+    assert found.payer_account == "Account number"
+    filled = table_of(
+        "Date,Payee,Account number,Amount (EUR)\n"
+        "2026-01-05,A,DE1,12.50\n2026-01-16,B,DE1,-1.00"
+    )
+    assert guess(filled).mapping.read.account == Column(column="Account number")

@@ -86,7 +86,7 @@ def _read(
     remarks = sort_rows(table.rows, date, amount, evidence)
     day = next(one for one in evidence.columns if one.name == date.column)
     value, about_value = days.choose_value(evidence, day, remarks.money)
-    account, about_account = fields.account(evidence)
+    account, about_account = fields.account(evidence, remarks.money)
     currency, about_currency = fields.currency(evidence, amount, table.preamble)
     balance, about_balance = None, Said()
     taken = {one.column for one in (account, currency) if isinstance(one, Column)}
@@ -105,7 +105,7 @@ def _read(
         remitter=fields.one_or_more(texts.remitter),
         text=fields.one_or_more(texts.text),
         reference=fields.one_or_more(texts.reference),
-        payer_account=fields.payer_account(evidence),
+        payer_account=fields.payer_account(evidence, remarks.money),
         bank_id=bank_id,
         kind=fields.kind(evidence, amount.flag),
         group=listed.group if listed else None,

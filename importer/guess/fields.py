@@ -107,9 +107,13 @@ def bank_id(evidence: Evidence, money: int) -> str | None:
     return None
 
 
-def payer_account(evidence: Evidence) -> str | None:
+def payer_account(evidence: Evidence, money: int) -> str | None:
     """Choose the column of the payer's account."""
-    return next((one.name for one in named(evidence, Meaning.PAYER_ACCOUNT)), None)
+    stated = [one.name for one in named(evidence, Meaning.PAYER_ACCOUNT)]
+    others = (
+        one.name for one in named(evidence, Meaning.OWN_ACCOUNT) if one.filled < money
+    )
+    return next(iter((*stated, *others)), None)
 
 
 def kind(evidence: Evidence, flag: str | None) -> KindColumn | None:
@@ -175,9 +179,14 @@ def _of_marks(possible: tuple[str, ...]) -> tuple[str, Said]:
     )
 
 
-def account(evidence: Evidence) -> tuple[str | ColumnOf, Said]:
-    """Choose the column of our own account, or leave a name to be filled in."""
+def account(evidence: Evidence, money: int) -> tuple[str | ColumnOf, Said]:
+    """Choose the column of our own account, or leave a name to be filled in.
+
+    What some rows of money leave empty is somebody else's.
+    """
     for column in named(evidence, Meaning.OWN_ACCOUNT):
+        if column.filled < money:
+            continue
         if not (column.is_money and column.marked) and column.values is not None:
             return ColumnOf(column=column.name), because(
                 f'account: "{column.name}" names it in each row'

@@ -2,6 +2,7 @@
 
 import csv
 import math
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -48,8 +49,7 @@ def split(lines: Sequence[str], delimiter: str) -> list[Row]:
 
 
 def _score(rows: Sequence[Row]) -> float:  # a cell count's root, no money
-    width = shape.modal_width(rows)
-    if width == 1:
-        return 0
-    share = sum(len(row.cells) == width for row in rows) / len(rows)
-    return share * math.sqrt(width)
+    widths = Counter(len(row.cells) for row in rows if len(row.cells) > 1)
+    # Of widths that are equally frequent the wider is the table's.
+    width, count = max(widths.items(), key=lambda one: one[::-1], default=(1, 0))
+    return count / max(len(rows), 1) * math.sqrt(width)

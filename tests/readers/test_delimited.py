@@ -369,3 +369,15 @@ def test_one_wrong_character_never_loses_a_row_in_silence(
     except FileRefused:
         return
     assert len(read) + bool(table.header_line) + len(table.preamble) >= 3
+
+
+def test_the_wider_of_two_tables_is_the_table(tmp_path: Path) -> None:
+    """Amounts with a comma cut as many rows in two as the semicolon cuts in five."""
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "Fetched on 20/01/2026;\n\nMr. X\nAccount 123;\nBalance 20/01/2026 111,50\n\n"
+        "Moves of the account;\n\nDay;Text;Out;In;\n"
+        '16/01/2026;"FEE";1,00;;\n05/01/2026;"IN";;12,50;\n',
+        encoding="utf-8",
+    )
+    assert readers.glance(path).delimiter == ";"
