@@ -579,3 +579,20 @@ def test_any_file_of_the_corpus_is_read_or_refused() -> None:
             read += 1
     assert faults == []
     assert read > len(files) // 2
+
+
+def test_what_one_file_may_pay_and_closed_months_are_settings(desk: Desk) -> None:
+    free = desk("run", "--dry-run", "--json", STATEMENT)
+    ready = free.document["files"][0]["counts"]["ready"]
+    total = Decimal(free.document["files"][0]["sums"]["ready"])
+    assert ready
+    for settings, left in (
+        ({"IMPORTER_POSTING_LIMIT_PER_FILE": str(total)}, ready),
+        ({"IMPORTER_POSTING_LIMIT_PER_FILE": str(total - Decimal("0.01"))}, 0),
+        ({"IMPORTER_POSTING_CLOSED_UNTIL": "2026-02-28"}, ready),
+        ({"IMPORTER_POSTING_CLOSED_UNTIL": "2026-03-31"}, 0),
+    ):
+        done = desk("run", "--dry-run", "--json", STATEMENT, **settings)
+        assert done.document["files"][0]["counts"].get("ready", 0) == left
+    told = desk("run", "--no-post", STATEMENT, IMPORTER_POSTING_LIMIT_PER_FILE="1.00")
+    assert f"the file would pay {total}, above the limit of 1.00" in told.out

@@ -10,6 +10,7 @@ from importer.cli import COMMANDS
 from importer.mapping import soundness
 from importer.mapping.load import load
 from importer.mapping.schema import Mapping
+from importer.model import Reason
 from importer.readers import bai2, camt_rows, lockbox, mt940, nacha_rows, qif, x12
 from importer.settings import ReadingSection
 
@@ -87,3 +88,11 @@ def test_the_formats_page_shows_a_mapping_and_every_limit() -> None:
     mapping = Mapping.model_validate(tomllib.loads(text))
     used = {name for _, name in soundness.columns(mapping)}
     assert used <= set(camt_rows.COLUMNS)
+
+
+def test_every_reason_for_holding_is_explained() -> None:
+    page = (TOP / "docs" / "operations.md").read_text("utf-8")
+    listed = re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE)
+    reasons = {one.value for one in Reason}
+    assert reasons <= set(listed)
+    assert len(listed) == len(set(listed))

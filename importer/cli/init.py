@@ -30,6 +30,8 @@ default = 12                      # when neither file nor rule says the kind
 [posting]
 workers = 4
 # limit_per_payment = "50000.00"  # what is above waits for a person
+# limit_per_file = "500000.00"    # a file that would pay more waits, all of it
+# closed_until = 2026-03-31       # nothing is paid into months that are closed
 
 [inbox]
 quiet_seconds = 5                 # a dropped file must have been still for so long
