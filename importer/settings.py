@@ -44,6 +44,7 @@ class ErpSection(Section):
     token_file: str = ""
     token_keyring: str = ""
     location: str = ""
+    currency: str = Field(default="", pattern="^([A-Z]{3})?$")
     daily_calls: int = Field(default=1000, gt=0)
     timeout_seconds: int = Field(default=60, gt=0, le=600)
     methods: dict[str, int] = {}

@@ -15,6 +15,7 @@ from importer.mapping.schema import Mapping
 from importer.model import Alias
 from importer.replay import Replay, Today
 from importer.resolve import proof
+from importer.resolve.rules import RuleBook
 from importer.settings import Workspace
 
 
@@ -139,10 +140,10 @@ def _replayed(
 
 def _idle(mappings: Sequence[Mapping], found: Replay) -> Iterator[str]:
     """Name the rules that decided nothing in the whole archive."""
-    fired = " ".join(found.fired)
     for mapping in mappings:
+        rules = RuleBook(mapping)
         for rule in mapping.rule:
-            if f'"{rule.name}" (' not in fired:
+            if not found.fired[rules.where(rule)]:
                 yield (
                     f'{mapping.path}:{rule.line}: rule "{rule.name}" decided nothing in'
                     " the archive"

@@ -18,6 +18,7 @@ kind = "sandbox"                  # the stand-in; "komet" posts into Komet Sales
 # url       = "https://api.kometsales.com/api"
 # token_env = "KOMET_TOKEN"       # the variable that holds the token, never the token
 # location  = "MIA"               # Multi-Location companies only
+# currency  = "USD"               # money in any other waits for a person
 # daily_calls = 3000              # 1,000 for each paid user
 
 [erp.methods]                     # kind of payment in a file -> the ERP's method

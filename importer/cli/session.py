@@ -123,6 +123,7 @@ def limits(here: Workspace) -> Limits:
         per_file=here.settings.posting.limit_per_file,
         closed_until=here.settings.posting.closed_until,
         location=here.settings.erp.location,
+        currency=here.settings.erp.currency,
     )
 
 

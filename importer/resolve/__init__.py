@@ -95,6 +95,10 @@ def _decide(case: Case) -> Resolution:
         return case.hold(Reason.RULE, "money out, for which a rule names a customer")
     if said.amount == ZERO:
         return Skip("an amount of zero", case.evidence())
+    only = case.limits.currency
+    if only and said.currency != only:
+        sentence = f"the money is in {said.currency}, and the ERP is paid in {only}"
+        return case.hold(Reason.CURRENCY, sentence)
     if said.advice:
         return advice.decide(case)
     return _by_text(case)

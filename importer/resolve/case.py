@@ -38,13 +38,14 @@ class Limits:
 
     The most for one payment and for all of a file together, and the last day of the
     months that accounting has closed.  `location` is the location of payments of
-    which nothing else says one.
+    which nothing else says one, `currency` the only one that the ERP is paid in.
     """
 
     per_payment: Decimal | None = None
     per_file: Decimal | None = None
     closed_until: date | None = None
     location: str = ""
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)

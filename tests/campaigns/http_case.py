@@ -69,10 +69,14 @@ class Report:
 
 @dataclass(slots=True)
 class Struck:
-    """The markers of the payments that were struck, and of those a clerk changed."""
+    """The markers of the payments that were struck, and of those a clerk changed.
+
+    `perhaps` may have been struck: a mishap that is left meets whatever comes next.
+    """
 
     marks: set[str]
     changed: set[str] = field(default_factory=set)
+    perhaps: set[str] = field(default_factory=set)
 
 
 class Thief:
@@ -167,8 +171,8 @@ def _strike_payments(
     if fault.on_the_way:
         # What never left has no trace there; it is known by its order.  It is tried
         # again, and meets the next mishap; what may have arrived leaves that to others.
-        times = fault.how["times"] if "InDoubt" in fault.outcome else 1
-        return Struck(set(list(here.entries())[at : at + times]))
+        first, *others = list(here.entries())[at : at + fault.how["times"]]
+        return Struck({first}, perhaps=set(others))
     if fault.kind in EARLY:
         # What was cut off says no more whose it was; the others do.
         return Struck(set(here.client.sent) - _met("", sandbox))
@@ -254,6 +258,8 @@ def _judge_outcomes(
     for mark, outcomes in here.client.sent.items():
         first = type(outcomes[0]).__name__
         wanted = fault.outcome if mark in struck.marks else POSTED
+        if mark in struck.perhaps:
+            wanted = fault.outcome | POSTED
         if first not in wanted:
             names = " or ".join(sorted(wanted))
             report.wrong.append(f"{mark} is {first}, not {names}: {outcomes[0]}")
@@ -311,6 +317,8 @@ def _sin(case: Case) -> str:
 def _misplaced(case: Case, entry: Entry, struck: Struck, there: set[str]) -> str:
     """Say what is wrong about where a remittance ended, if anything is."""
     word, fault = entry.status, case.fault
+    if entry.id in struck.perhaps:
+        return "" if word in {"posted", *BY_A_PERSON} else "it may have been struck"
     if entry.id not in struck.marks:
         return "" if word == "posted" else "nothing befell it"
     by_itself = isinstance(fault, Fault) and fault.sin

@@ -527,3 +527,10 @@ def test_a_number_beside_an_invoice_that_fits_exactly_may_be_mistyped() -> None:
         assert [one.invoice for one in share.applications] == suggested
     over = decide(remittance("500.01", "INV 10240"))
     assert paid(over) == [("10442", {"10240": "245.00/0"}, "255.01")]
+
+
+def test_money_in_a_currency_that_the_erp_is_not_paid_in_waits() -> None:
+    said = remittance("500.00", "INV 10233")
+    assert held(decide(said, Limits(currency="EUR"))) is Reason.CURRENCY
+    assert paid(decide(said, Limits(currency="USD")))
+    assert isinstance(decide(remittance("-5.00"), Limits(currency="EUR")), Skip)
