@@ -4,16 +4,14 @@ Nothing is learned by itself: a proposal is shown, and counts once a person has 
 its line where it belongs.  Who was decided in two ways is never proposed.
 """
 
-import csv
-import io
 import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from importer.journal.entry import Entry, Skipped
-from importer.mapping.aliases import harmless
-from importer.model import Remittance
+from importer.mapping.aliases import written
+from importer.model import Alias, Remittance
 from importer.resolve.names import canonical
 from importer.resolve.snapshot import Books
 
@@ -34,10 +32,13 @@ class Proposal:
     remittances: tuple[str, ...]
 
 
-def proposals(decided: Iterable[Entry], books: Books) -> tuple[Proposal, ...]:
+def proposals(
+    decided: Iterable[Entry], books: Books, header: str = ""
+) -> tuple[Proposal, ...]:
     """Propose what people decided the same way at least three times.
 
-    `decided` are the entries that people decided, the oldest first.
+    `decided` are the entries that people decided, the oldest first; `header` is that of
+    the table of aliases.
     """
     by_payer: dict[str, list[tuple[str, Entry]]] = defaultdict(list)
     for entry in decided:
@@ -45,7 +46,7 @@ def proposals(decided: Iterable[Entry], books: Books) -> tuple[Proposal, ...]:
             payer = canonical(entry.notice.remitter)
             if payer:
                 by_payer[payer].append((_way(entry), entry))
-    found = (_proposal(ways, books) for ways in by_payer.values())
+    found = (_proposal(ways, books, header) for ways in by_payer.values())
     return tuple(one for one in found if one is not None)
 
 
@@ -57,7 +58,9 @@ def _way(entry: Entry) -> str:
     return customers.pop() if len(customers) == 1 else ""
 
 
-def _proposal(ways: list[tuple[str, Entry]], books: Books) -> Proposal | None:
+def _proposal(
+    ways: list[tuple[str, Entry]], books: Books, header: str
+) -> Proposal | None:
     way, last = ways[-1]
     if len(ways) < OFTEN or not way or {one for one, _ in ways} != {way}:
         return None
@@ -73,18 +76,10 @@ def _proposal(ways: list[tuple[str, Entry]], books: Books) -> Proposal | None:
     customer = books.customers.get(way)
     name = f" {customer.name}" if customer else ""
     sentence = f"{times} customer {way}{name}"
-    return Proposal(
-        remitter, sentence, "mappings/customers.csv", _alias(remitter, way), keys
-    )
-
-
-def _alias(remitter: str, customer: str) -> str:
-    """Write the line of an alias as customers.csv has it."""
-    out = io.StringIO(newline="")
-    csv.writer(out, lineterminator="").writerow(
-        [harmless(remitter), "", customer, "", "", "decided so by hand"]
-    )
-    return out.getvalue()
+    by, since = last.decided_by, last.changed_at.date().isoformat()
+    alias = Alias(remitter, "", way, since, by, "decided so by hand", 0)
+    line = written(header, alias)
+    return Proposal(remitter, sentence, "mappings/customers.csv", line, keys)
 
 
 def _rule(remitter: str) -> str:

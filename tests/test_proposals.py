@@ -76,7 +76,10 @@ def test_three_decisions_for_one_customer_propose_the_line(tmp_path: Path) -> No
     aliases = load_aliases(path)
     known = books(*aliases).sightings("JKL HOLDINGS", "")
     assert [customer for customer, _ in known] == ["10442"]
+    assert [(one.since, one.by) for one in aliases] == [("2026-03-16", "mk")]
     assert proposals(decided, books(*aliases)) == ()
+    (other,) = proposals(decided, books(), "customer;by;remitter;policy")
+    assert other.line == "10442;mk;ACH CREDIT JKL, HOLDINGS;"
 
 
 def test_who_was_decided_in_two_ways_is_not_proposed() -> None:

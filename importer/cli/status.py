@@ -10,7 +10,7 @@ from importer import books
 from importer.cli import options, session, show
 from importer.journal import Journal
 from importer.journal.entry import Entry
-from importer.mapping.aliases import load_aliases
+from importer.mapping.aliases import load_aliases, text_of
 from importer.proposals import Proposal, proposals
 from importer.resolve.snapshot import Books
 from importer.results import reason_of
@@ -77,7 +77,8 @@ def _proposed(here: Workspace, journal: Journal) -> tuple[Proposal, ...]:
     stored = books.load(here.books) if here.books.is_file() else None
     known = Books(stored.customers if stored else (), (), load_aliases(here.aliases))
     since = session.now() - timedelta(days=PROPOSED_DAYS)
-    return proposals(journal.decided_by_people(since), known)
+    header = text_of(here.aliases).partition("\n")[0]
+    return proposals(journal.decided_by_people(since), known, header)
 
 
 def _last(journal: Journal) -> str | None:

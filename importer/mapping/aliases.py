@@ -157,28 +157,39 @@ def remember(path: Path, new: Alias) -> None:
             sentence = f'"{remitter}" is customer {known.customer} already'
             hint = "change or remove that line, then decide again"
             raise MappingRefused(Fault(f"{path}:{known.line}", sentence, hint=hint))
-    text = path.read_text(encoding="utf-8-sig") if path.exists() else ""
-    first = text.partition("\n")[0] or ",".join(COLUMNS)
+    text = text_of(path)
+    header = text.partition("\n")[0]
+    begin = "" if text.endswith("\n") else "\n"
+    if not text.strip():
+        header = ",".join(COLUMNS)
+        begin = f"{header}\n"
+    with path.open("a", encoding="utf-8", newline="") as file:
+        file.write(f"{begin}{written(header, new)}\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def text_of(path: Path) -> str:
+    """Return the text of the alias table, empty where there is none."""
+    return path.read_text(encoding="utf-8-sig") if path.exists() else ""
+
+
+def written(header: str, new: Alias) -> str:
+    """Write an alias as a line under the header of a table, with its own marks."""
+    first = header.rstrip("\r") or ",".join(COLUMNS)
     delimiter = max(",;\t", key=first.count)
-    (names,) = csv.reader([first.rstrip("\r")], delimiter=delimiter)
+    (names,) = csv.reader([first], delimiter=delimiter)
     row = {
-        "remitter": harmless(remitter),
-        "customer": customer,
+        "remitter": harmless(new.remitter),
+        "customer": new.customer,
         "since": new.since,
         "by": new.by,
         "note": new.note,
     }
     out = io.StringIO(newline="")
-    writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
-    if not text.strip():
-        writer.writerow(COLUMNS)
-    elif not text.endswith("\n"):
-        out.write("\n")
+    writer = csv.writer(out, delimiter=delimiter, lineterminator="")
     writer.writerow([row.get(name.strip().lower(), "") for name in names])
-    with path.open("a", encoding="utf-8", newline="") as file:
-        file.write(out.getvalue())
-        file.flush()
-        os.fsync(file.fileno())
+    return out.getvalue()
 
 
 def harmless(name: str) -> str:
