@@ -1,12 +1,16 @@
 """The documents cannot lie: what they name is there, and what they show works."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from importer.cli import COMMANDS
+from importer.mapping import soundness
 from importer.mapping.load import load
+from importer.mapping.schema import Mapping
+from importer.readers import bai2, camt_rows, lockbox, mt940, nacha_rows, qif, x12
 
 TOP = Path(__file__).parent.parent
 PAGES = [
@@ -64,3 +68,18 @@ def test_every_key_of_a_mapping_is_explained() -> None:
     ):
         for key in model.model_fields:
             assert f"`{key}`" in text or f"`{key} =" in text, key
+
+
+def test_every_column_of_a_structured_format_is_in_the_formats_page() -> None:
+    page = (TOP / "docs" / "formats.md").read_text("utf-8")
+    for reader in (mt940, camt_rows, bai2, lockbox, nacha_rows, x12, qif):
+        missing = [name for name in reader.COLUMNS if f"`{name}`" not in page]
+        assert not missing, reader.__name__
+
+
+def test_the_example_of_the_formats_page_is_a_mapping() -> None:
+    page = (TOP / "docs" / "formats.md").read_text("utf-8")
+    (text,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    mapping = Mapping.model_validate(tomllib.loads(text))
+    used = {name for _, name in soundness.columns(mapping)}
+    assert used <= set(camt_rows.COLUMNS)

@@ -94,7 +94,7 @@ CASES: dict[str, tuple[Callable[[], str | bytes], str]] = {
     ),
     "deep CAMT": (lambda: CAMT.replace("<Ntry>", "<a>" * MANY), "nested"),
     "deep SpreadsheetML": (lambda: SHEET.replace("<Row>", "<a>" * MANY), "nested"),
-    "deep HTML": (lambda: HTML.replace("<tr>", "<table>" * MANY), "inside one another"),
+    "deep HTML": (lambda: HTML.replace("<tr>", "<table>" * MANY), "deep"),
     "a tag without end": (
         lambda: CAMT.replace("<Ntry>", f"<a b='{'x' * 20 * MANY}"),
         "does not end",

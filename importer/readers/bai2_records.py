@@ -18,9 +18,13 @@ MOST_CONTINUATIONS = 2000
 _CODES = ("01", "02", "03", "16", "49", "88", "98", "99")
 # Records that follow on the same line; in a text `12/16, 2 boxes` is none.
 _NEXT = re.compile(
-    r"/[ \t]*(?=(?:02,[^,]*,[^,]*,[0-9]?,|03,[^,/]+,(?:[A-Z]{3})?,|16,[0-9]{3},"
+    r"/[ \t]*(?=(?:88,|02,[^,]*,[^,]*,[0-9]?,|03,[^,/]+,(?:[A-Z]{3})?,|16,[0-9]{3},"
     r"|(?:49|98|99),[+-]?[0-9]+,[0-9]+))"
 )
+_SEVERAL = re.compile(
+    r"/[ \t]*(?:02,[^,]*,[^,]*,[0-9]?,|03,[^,/]+,(?:[A-Z]{3})?,|16,[0-9]{3},[+-]?[0-9]"
+    r"|(?:49|98|99),[+-]?[0-9]+,[0-9]+)"
+).search
 _STATED = 3
 _EXTRA = {"S": 3, "V": 2}
 _FUNDS = ("", "0", "1", "2", "D", "S", "V", "Z")
@@ -150,7 +154,7 @@ def _lines(text: Text, faults: Faults) -> Iterator[tuple[int, str]]:
             if not content:
                 continue
             start = 0
-            for found in _NEXT.finditer(content):
+            for found in _NEXT.finditer(content) if _SEVERAL(content) else ():
                 yield number, content[start : found.start() + 1]
                 start = found.end()
             yield number, content[start:]

@@ -47,7 +47,7 @@ COLUMNS = (
     CAUTION,
 )
 _LINE = re.compile(
-    r"([0-9]{6})\s*([0-9]{4})?\s*(R?[CD]|E[CD])[A-Z]?\s*"
+    r"\s*([0-9]{6})\s*([0-9]{4})?\s*(R?[CD]|E[CD])[A-Z]?\s*"
     r"([0-9]{1,15}(?:,[0-9]{0,6})?|,[0-9]{1,6})([A-Z][A-Z0-9]{3})?(.*)"
 ).fullmatch
 """Value date, entry date, mark (and the currency's last letter), amount, type, rest."""
@@ -55,7 +55,7 @@ _BEGINS = re.compile(
     rb"^(?:\{1:F|:(?:20|25P?|28C?|60[FM]|61|86|NS|94[02]):)", re.MULTILINE
 )
 _NOTHING = ("", "NONREF", "NONE", "EREF", "KREF+", "MREF")
-_OUT = ("D", "RC", "ED")
+_PLAIN, _OUT = ("C", "D"), ("D", "RC", "ED")
 _KINDS = {
     "CHK": "check",
     "TRF": "transfer",
@@ -138,12 +138,13 @@ def _rows(text: Text, statements: Statements, faults: Faults) -> Iterator[Row]:
 
 
 def _row(
-    entry: Field, lines: tuple[str, ...], statements: Statements, faults: Faults
+    entry: Field, details: tuple[str, ...], statements: Statements, faults: Faults
 ) -> Row:
     """Set out one entry; what has not the shape of one is a fault of the file."""
-    found = _LINE(entry.first.strip())
-    if found is None and entry.lines[1:]:
-        found = _LINE(entry.first.strip() + entry.lines[1].strip())
+    lines = entry.lines
+    found = _LINE(lines[0])
+    if found is None and lines[1:]:
+        found = _LINE(lines[0].strip() + lines[1].strip())
     if found is None:
         faults.add(
             entry.line,
@@ -156,13 +157,13 @@ def _row(
     amount = _amount(written)
     signed = f"-{amount}" if mark in _OUT else amount
     statements.add(signed, expected=mark in ("EC", "ED"))
-    said = mt940_details.parse(lines)
+    said = mt940_details.parse(details)
     value = _day(day)
     own, _, banks = rest.partition("//")
     own = own.strip()
     text = said.text
-    if entry.lines[1:]:
-        text = " ".join((text, *map(str.strip, entry.lines[1:]))).strip()
+    if lines[1:]:
+        text = " ".join((text, *map(str.strip, lines[1:]))).strip()
     cells = (
         statements.account,
         statements.currency,
@@ -182,7 +183,7 @@ def _row(
         said.mandate,
         said.booking,
         said.raw,
-        _caution(mark, code, said),
+        "" if mark in _PLAIN and _is_plain(code, said) else _caution(mark),
     )
     return Row(entry.line, cells)
 
@@ -217,9 +218,9 @@ def _entered(written: str, value: str) -> str:
     return nearest.isoformat() if nearest else written
 
 
-def _caution(mark: str, code: str, said: Details) -> str:
-    if mark in _CAUTIONS:
-        return _CAUTIONS[mark]
-    if code.endswith("RTI") or said.is_returned:
-        return "the bank calls this a returned item"
-    return ""
+def _is_plain(code: str, said: Details) -> bool:
+    return not (said.is_returned or code.endswith("RTI"))
+
+
+def _caution(mark: str) -> str:
+    return _CAUTIONS.get(mark, "the bank calls this a returned item")

@@ -95,12 +95,16 @@ def _keywords(pieces: Sequence[str]) -> dict[str, str]:
     """Collect the text under its SEPA keywords; what stands before any under none."""
     text = ""
     for piece in pieces:
-        begins = piece[_KEYWORD_END : _KEYWORD_END + 1] == "+"
-        text += f" {piece}" if begins else piece
+        # A keyword begins a field of its own, whatever the piece before it filled.
+        if text and piece[_KEYWORD_END : _KEYWORD_END + 1] == "+":
+            text += " "
+        text += piece
         if len(piece) < _WIDTH_OF_PIECE:
             text = f"{text.rstrip()} "
     if "+" not in text:
         return {"": text.strip()}
+    if text[_KEYWORD_END] == "+" and text.count("+") == 1 and _KEYWORD.match(text):
+        return {text[:_KEYWORD_END]: text[_KEYWORD_END + 1 :].strip(), "": ""}
     parts = _KEYWORD.split(text)
     found = {"": parts[0].strip()}
     for keyword, said in zip(parts[1::2], parts[2::2], strict=True):

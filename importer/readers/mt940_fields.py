@@ -47,7 +47,9 @@ def fields(text: Text, faults: Faults) -> Iterator[Field]:
     tag, begun, lines, is_open = "", 0, [""], False
     for number, content in enumerate(_lines(text, faults), start=1):
         mark = content[:1]
-        found = _begins(content, is_open=is_open) if mark == ":" else None
+        found = _TAG(content) if mark == ":" else None
+        if found and is_open and found[1] in _HEADS:
+            found = None
         if tag and (found or (mark in _MARKS and _ENDS(content))):
             yield Field(begun, tag, tuple(lines))
             tag = ""
@@ -63,12 +65,6 @@ def fields(text: Text, faults: Faults) -> Iterator[Field]:
                 return
     if tag:
         yield Field(begun, tag, tuple(lines))
-
-
-def _begins(content: str, *, is_open: bool) -> re.Match[str] | None:
-    """Find the tag of a line, if it may begin a field here."""
-    found = _TAG(content)
-    return None if found and is_open and found[1] in _HEADS else found
 
 
 def _lines(text: Text, faults: Faults) -> Iterator[str]:

@@ -37,7 +37,7 @@ from importer.readers.shape import Faults
 from importer.table import Glance, Head, Layout, Row, Table
 
 FORMAT = "nacha"
-_CLAIM = re.compile(rb"\A1[0-9]{2}[^\r\n]{20}[0-9]{6}[^\r\n]{5}094")
+_CLAIM = re.compile(rb"\A1[0-9]{2}[^\r\n]{20}[0-9 ]{6}[^\r\n]{5}094")
 _CLAIM_BATCH = re.compile(rb"\A5[0-9]{3}.{46}(?:[A-Z]{3}).{26}", re.DOTALL)
 _HEAD_ROWS = 60
 

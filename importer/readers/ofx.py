@@ -25,9 +25,9 @@ Promises:
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, repeat
 from pathlib import Path
 
 from importer.readers import encoding, ofx_text
@@ -48,6 +48,10 @@ _PLAIN = (
 _OF_STATEMENT = ("CURDEF", "BANKID", "ACCTID", "ACCTTYPE")
 COLUMNS = (*_PLAIN, *_OF_STATEMENT, "DTPOSTED.RAW", "TRNAMT.RAW")
 
+_LEAVES = {name for name in _PLAIN if "." not in name and "CURR" not in name}
+_CLOSED = {f"/{name}" for name in _LEAVES}
+_ENDS = {f"{name}>{end}" for name in _CLOSED for end in ("", "\n", "\r\n")}
+_NOTHING = repeat("")
 _CONTAINERS = {
     "PAYEE": "PAYEE",
     "BANKACCTTO": "BANKACCTTO",
@@ -155,14 +159,49 @@ def _of_statement(statement: Statement) -> tuple[str, ...]:
 
 def _values(text: str) -> dict[str, str]:
     """Read the leaves of one transaction; those in a container carry its name."""
-    values: dict[str, str] = {}
-    inside = ""
+    values = _usual(text)
+    if values is not None:
+        return values
+    values, inside = {}, ""
     for slash, tag, raw in ofx_text.tokens(text):
         name = tag.upper()
         if name in _CONTAINERS and (slash or not raw.strip()):
             inside = "" if slash else f"{_CONTAINERS[name]}."
         elif not slash:
             values.setdefault(inside + name, ofx_text.value(raw))
+    return values | _gathered(values.get)
+
+
+def _gathered(get: Callable[[str, str], str]) -> dict[str, str]:
+    """Gather what stands in containers under the names of the columns."""
+    address = filter(None, (get(f"PAYEE.{name}", "") for name in _ADDRESS))
+    return {
+        "NAME": get("NAME", "") or get("PAYEE.NAME", ""),
+        "PAYEE.ADDR": ", ".join(address),
+        "CURRENCY": get("CURRENCY.CURSYM", "") or get("CURRENCY", ""),
+        "CURRATE": get("CURRENCY.CURRATE", ""),
+        "ORIGCURRENCY": get("ORIGCURRENCY.CURSYM", ""),
+        "ORIGCURRATE": get("ORIGCURRENCY.CURRATE", ""),
+    }
+
+
+def _usual(text: str) -> dict[str, str] | None:
+    """Read a transaction of plain leaves alone, as most are; None for any other.
+
+    It takes a third of the time.
+    """
+    values: dict[str, str] = {}
+    for piece in text.split("<")[1:]:
+        if piece in _ENDS:
+            continue
+        tag, _, raw = piece.partition(">")
+        if tag in _LEAVES:
+            raw = raw.strip()
+            if "&" in raw or not raw.isprintable():
+                return None
+            values.setdefault(tag, raw)
+        elif tag not in _CLOSED:
+            return None
     return values
 
 
@@ -170,35 +209,11 @@ def _cells(
     values: dict[str, str], own: tuple[str, ...], settled: str
 ) -> tuple[str, ...]:
     """Set out one transaction in the order of `COLUMNS`."""
-    get = values.get
-    day, amount = get("DTPOSTED", ""), get("TRNAMT", "")
-    return (
-        get("TRNTYPE", ""),
-        _day(day),
-        get("DTUSER", ""),
-        get("DTAVAIL", ""),
-        written(amount, settled),
-        get("FITID", ""),
-        get("CORRECTFITID", ""),
-        get("CORRECTACTION", ""),
-        get("SRVRTID", ""),
-        get("CHECKNUM", ""),
-        get("REFNUM", ""),
-        get("NAME") or get("PAYEE.NAME", ""),
-        ", ".join(filter(None, (get(f"PAYEE.{name}", "") for name in _ADDRESS))),
-        get("MEMO", ""),
-        get("EXTDNAME", ""),
-        get("PAYEEID", ""),
-        get("BANKACCTTO.BANKID", ""),
-        get("BANKACCTTO.ACCTID", ""),
-        get("CURRENCY.CURSYM") or get("CURRENCY") or own[0],
-        get("CURRENCY.CURRATE", ""),
-        get("ORIGCURRENCY.CURSYM", ""),
-        get("ORIGCURRENCY.CURRATE", ""),
-        *own,
-        day,
-        amount,
-    )
+    day, amount = values.get("DTPOSTED", ""), values.get("TRNAMT", "")
+    values["DTPOSTED"] = _day(day)
+    values["TRNAMT"] = written(amount, settled)
+    values["CURRENCY"] = values.get("CURRENCY") or own[0]
+    return (*map(values.get, _PLAIN, _NOTHING), *own, day, amount)
 
 
 @lru_cache(maxsize=4096)

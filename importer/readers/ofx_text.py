@@ -8,14 +8,16 @@ runs to the next tag; a `<` that begins no tag belongs to the value.
 import re
 from collections.abc import Iterator
 from html import unescape
-from itertools import pairwise
+from itertools import chain
 from typing import NamedTuple
 
+from importer.errors import Fault, FileRefused
 from importer.readers.encoding import Text
 
+LONGEST = 4 << 20
 _CHUNK = 1 << 20
-_OPEN = re.compile(r"<STMTTRN\s*>", re.IGNORECASE).finditer
-_CLOSE = re.compile(r"</STMTTRN\s*>", re.IGNORECASE).search
+_OPEN, _CLOSE = "<STMTTRN>", "</STMTTRN>"
+_EDGE = re.compile(r"<(/?)STMTTRN(\s*)>", re.IGNORECASE)
 _TAG = r"/?[A-Za-z][\w.]*(?:\s[^<>]*)?/?>"
 _TOKEN = re.compile(
     rf"<(/?)([A-Za-z][\w.]*)(?:\s[^<>]*)?/?>([^<]*(?:<(?!{_TAG})[^<]*)*)(?:</\2\s*>)?"
@@ -44,24 +46,27 @@ class Transaction(NamedTuple):
 
 
 def pieces(text: Text) -> Iterator[Between | Transaction]:
-    """Walk through a file: what is between transactions, and each transaction."""
+    """Walk through a file: what is between transactions, and each transaction.
+
+    Raises `FileRefused` for one that is larger than any bank's.
+    """
     line, rest = 1, ""
-    for chunk in _plain(text):
-        buffer = rest + chunk
-        starts = [found.start() for found in _OPEN(buffer)]
-        if not starts or starts[0]:
-            before = buffer[: starts[0]] if starts else buffer
-            yield Between(line, before)
-            line += before.count("\n")
-        for start, end in pairwise(starts):
-            transaction, after = _split(line, buffer[start:end])
-            yield transaction
-            if after:
-                yield after
-            line += buffer.count("\n", start, end)
-        rest = buffer[starts[-1] :] if starts else ""
-    if rest:
-        yield from filter(None, _split(line, rest))
+    # One more opening tag at the end hands out the last transaction.
+    for chunk in chain(_plain(text), (_OPEN,)):
+        first, *parts = (rest + _evened(chunk)).split(_OPEN)
+        if first:
+            yield Between(line, first)
+            line += first.count("\n")
+        rest = _OPEN + parts.pop() if parts else ""
+        for part in parts:
+            inside, close, after = part.partition(_CLOSE)
+            yield Transaction(line, inside, bool(close))
+            if after and not after.isspace():
+                yield Between(line + inside.count("\n"), after)
+            line += part.count("\n")
+        if len(rest) > LONGEST:
+            sentence = "this STMTTRN is never closed, or larger than any bank's"
+            raise FileRefused(Fault(f"{text.path.name}:{line}", sentence))
 
 
 def tokens_by_line(line: int, text: str) -> Iterator[tuple[int, str, str, str]]:
@@ -92,18 +97,15 @@ def value(raw: str) -> str:
     return raw
 
 
-def _split(line: int, text: str) -> tuple[Transaction, Between | None]:
-    """Cut a transaction, which begins with its tag, from the text after it."""
-    begin = text.index(">") + 1
-    end = _CLOSE(text, begin)
-    if end is None:
-        return Transaction(line, text[begin:], closed=False), None
-    start, after = end.span()
-    transaction = Transaction(line, text[begin:start], closed=True)
-    rest = text[after:]
-    if not rest or rest.isspace():
-        return transaction, None
-    return transaction, Between(line + text.count("\n", 0, after), rest)
+def _evened(chunk: str) -> str:
+    """Write the tags of transactions in the one usual way, if any is not.
+
+    Counting finds the usual way ten times as fast as a pattern.
+    """
+    edges = chunk.count(_OPEN) + chunk.count(_CLOSE)
+    if chunk.upper().count("STMTTRN") == edges:
+        return chunk
+    return _EDGE.sub(r"<\1STMTTRN>\2", chunk)
 
 
 def _plain(text: Text) -> Iterator[str]:

@@ -1,8 +1,9 @@
 """Read QIF: every record of a bank, cash, card or other account is a row.
 
     account · booking date · date as written · amount · remitter
-    check number · text · category · cleared · address · splits
+    check number · text · category · cleared · address · splits · caution
 
+caution          why a line is no plain payment: an opening balance, T and U that differ
 date as written  such as `12/19'18`
 booking date  `2018-12-19`, where the whole file settles the order of day and month;
               else the date with both readings, which is no date
@@ -14,6 +15,7 @@ Promises:
 1. A record that is not closed by `^` is cut off, and the file is refused.
 2. The order of day and month, and the decimal mark, are settled once for the file.
 3. Investments, categories and other lists hold no cash lines; they are counted.
+   Money in a list of a kind that nobody knows refuses the file.
 
 QIF states no currency, and an account only where it has a list of accounts.
 """
@@ -22,7 +24,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -32,7 +34,7 @@ from importer.readers.encoding import Text
 from importer.readers.ofx_amounts import Marks, written
 from importer.readers.qif_days import Days
 from importer.readers.shape import Faults
-from importer.table import Glance, Head, Layout, Row, Table
+from importer.table import CAUTION, Glance, Head, Layout, Row, Table
 
 FORMAT = "qif"
 COLUMNS = (
@@ -44,12 +46,19 @@ COLUMNS = (
         "remitter",
         "check number",
     ),
-    *("text", "category", "cleared", "address", "splits"),
+    *("text", "category", "cleared", "address", "splits", CAUTION),
 )
 LONGEST_LINE = 1 << 16
 MOST_LINES = 4096
-_CLAIM = re.compile(rb"\A\s*!(?:Type|Account|Option|Clear)\b", re.IGNORECASE)
+MOST_LETTERS = 1 << 20
+_CLAIM = re.compile(
+    rb"\A(?:[#^][^\n]*\n|\s)*!(?:Type|Account|Option|Clear)\b", re.IGNORECASE
+)
 _CASH = ("bank", "cash", "ccard", "oth a", "oth l")
+_LISTS = (
+    *("account", "invst", "security", "prices", "cat", "class", "tag", "budget"),
+    *("memorized", "tax", "template"),
+)
 _HEAD_ROWS = 60
 
 
@@ -60,6 +69,18 @@ class Record:
     line: int
     account: str
     lines: list[tuple[str, str]] = field(default_factory=list)
+
+    letters: int = 0
+
+    def add(self, line: str) -> None:
+        """Take one line of the file: a letter, and its text."""
+        self.lines.append((line[0], line[1:].strip()))
+        self.letters += len(line)
+
+    @property
+    def is_endless(self) -> bool:
+        """Return whether it is larger than any bank's."""
+        return len(self.lines) > MOST_LINES or self.letters > MOST_LETTERS
 
     def all(self, letter: str) -> list[str]:
         """Return the texts of all lines that begin with a letter."""
@@ -133,8 +154,19 @@ def _rows(text: Text, days: Days, mark: str) -> Iterator[Row]:
             record.first("C"),
             ", ".join(record.all("A")),
             _splits(record),
+            _caution(record, mark),
         )
         yield Row(record.line, cells)
+
+
+def _caution(record: Record, mark: str) -> str:
+    """Say why a record is no plain payment, if it is none."""
+    if record.first("P").casefold() == "opening balance":
+        return "this is the account's opening balance, no payment"
+    first, second = record.first("T"), record.first("U")
+    if first and second and written(first, mark) != written(second, mark):
+        return f"two amounts: T says {first}, U says {second}"
+    return ""
 
 
 def _splits(record: Record) -> str:
@@ -156,7 +188,7 @@ def _odd_splits(record: Record, mark: str) -> str:
         total = sum((Decimal(written(part, mark)) for part in parts), Decimal(0))
         if not parts or total == Decimal(written(record.amount, mark)):
             return ""
-    except InvalidOperation:
+    except ArithmeticError:
         return ""
     return f"line {record.line}: the parts make {total} of {record.amount}"
 
@@ -167,12 +199,15 @@ def _records(text: Text, faults: Faults, others: Counter[str]) -> Iterator[Recor
     record: Record | None = None
     for number, line in _lines(text, faults):
         if line.startswith("!"):
+            _open_end(record, faults)
             kind, record = _section(kind, line), None
+        elif line.startswith("#") and record is None:
+            continue
         elif not line.startswith("^"):
             record = record or Record(number, account)
-            record.lines.append((line[0], line[1:].strip()))
-            if len(record.lines) > MOST_LINES:
-                faults.add(number, f"a record of more than {MOST_LINES} lines")
+            record.add(line)
+            if record.is_endless:
+                faults.add(number, f"a record of more than {MOST_LINES} lines or so")
                 return
         elif record is not None:
             if kind == "account":
@@ -180,14 +215,25 @@ def _records(text: Text, faults: Faults, others: Counter[str]) -> Iterator[Recor
             elif kind.removeprefix("type:") in _CASH:
                 yield record
             else:
-                others[kind.removeprefix("type:")] += 1
+                _count(record, kind.removeprefix("type:"), faults, others)
             record = None
+    _open_end(record, faults)
+
+
+def _open_end(record: Record | None, faults: Faults) -> None:
+    """Refuse a file or a list that ends within a record."""
     if record is not None:
-        faults.add(
-            record.line,
-            "the file is cut off: this record is not closed by ^",
-            hint="fetch the file again",
-        )
+        sentence = "the file is cut off: this record is not closed by ^"
+        faults.add(record.line, sentence, hint="fetch the file again")
+
+
+def _count(record: Record, kind: str, faults: Faults, others: Counter[str]) -> None:
+    """Count what is no cash line; money of a kind that nobody knows is a fault."""
+    known = next((name for name in _LISTS if kind.startswith(name)), "")
+    if not known and record.amount:
+        sentence = f'money in a list of an unknown kind, "{kind[:40]}"'
+        faults.add(record.line, sentence, hint="export the account alone")
+    others[known or "other lists"] += 1
 
 
 def _section(before: str, line: str) -> str:

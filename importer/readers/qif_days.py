@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 
 _PARTS = re.compile(
-    r"\s*([0-9]{1,4})\s*[-/.]\s*([0-9]{1,2})\s*([-/.'])\s*'?([0-9]{1,4})\s*"
+    r"\s*([0-9]{1,2}|[0-9]{4})\s*[-/.]\s*([0-9]{1,2})"
+    r"\s*([-/.'])\s*'?([0-9]{1,2}|[0-9]{4})\s*"
 )
 _MONTHS = 12
 _YEAR_DIGITS = 4

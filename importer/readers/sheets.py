@@ -14,11 +14,14 @@ from importer.readers.workbook_cells import Cells
 from importer.readers.workbook_parts import Part
 from importer.table import Glance, Head, Layout, Row, Table, is_header
 
+MOST_COLUMNS = 16_384
 _HEAD_ROWS = 60
+_NAMES_SHOWN = 20
 
 
 def look(path: Path, book: "Book") -> Glance:
     """Look at the first rows of every sheet that has some."""
+    _refuse_width(path, book)
     return Glance(
         file=path.name,
         format=book.kind,
@@ -33,6 +36,7 @@ def look(path: Path, book: "Book") -> Glance:
 
 def table(path: Path, book: "Book", layout: Layout) -> Table:
     """Find the sheet and the table in it; raises `FileRefused` when there is none."""
+    _refuse_width(path, book)
     sheet = _chosen(path.name, book, layout)
     rows = sheet.first(shape.HEADER_WITHIN)
     found = shape.find(path.name, rows, layout)
@@ -49,6 +53,15 @@ def table(path: Path, book: "Book", layout: Layout) -> Table:
         preamble=found.preamble,
         notes=tuple(_notes(book, sheet, found)),
     )
+
+
+def _refuse_width(path: Path, book: "Book") -> None:
+    """Refuse columns that no spreadsheet has; a wrong cell name makes such."""
+    for name, sheet in book.sheets.items():
+        if sheet.width > MOST_COLUMNS:
+            sentence = f'sheet "{name}" has {sheet.width} columns'
+            hint = f"a spreadsheet has {MOST_COLUMNS} at most; check its origin"
+            raise FileRefused(Fault(path.name, sentence, hint=hint))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +137,9 @@ def _by_row(part: Part, left: int) -> dict[int, dict[int, str]]:
 
 def _chosen(file: str, book: Book, layout: Layout) -> Sheet:
     """Choose the sheet: the one named, the only one, the one with the header."""
-    names = ", ".join(f'"{name}"' for name in book.sheets) or "none"
+    shown = [f'"{name[:40]}"' for name in islice(book.sheets, _NAMES_SHOWN)]
+    more = ["…"] if len(book.sheets) > len(shown) else []
+    names = ", ".join(shown + more) or "none"
     if layout.sheet is not None:
         if layout.sheet in book.sheets:
             return book.sheets[layout.sheet]

@@ -27,6 +27,16 @@ pytestmark = pytest.mark.skipif(
 )
 ROWS = 100_000
 FEW = 10_000
+HEADER = (
+    "OFXHEADER:100\nDATA:OFXSGML\nVERSION:102\nSECURITY:NONE\nENCODING:USASCII\n"
+    "CHARSET:1252\nCOMPRESSION:NONE\nOLDFILEUID:NONE\nNEWFILEUID:NONE\n\n"
+)
+STATUS = "<STATUS><CODE>0</CODE><SEVERITY>INFO</SEVERITY></STATUS>"
+SIGNON = (
+    f"<SIGNONMSGSRSV1><SONRS>{STATUS}<DTSERVER>20260318</DTSERVER><LANGUAGE>ENG"
+    "</LANGUAGE></SONRS></SIGNONMSGSRSV1>"
+)
+BALANCE = "<LEDGERBAL><BALAMT>1.00</BALAMT><DTASOF>20260331</DTASOF></LEDGERBAL>"
 Run = Callable[[], int]
 
 
@@ -74,9 +84,10 @@ def delimited(path: Path, rows: int) -> Path:
 def ofx(path: Path, rows: int, *, closed: bool) -> Path:
     with path.open("w", encoding="ascii") as file:
         file.write(
-            "OFXHEADER:100\nDATA:OFXSGML\nVERSION:102\nENCODING:USASCII\nCHARSET:1252\n\n"
-            "<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>USD<BANKACCTFROM><BANKID>1"
-            "<ACCTID>2<ACCTTYPE>CHECKING</BANKACCTFROM><BANKTRANLIST>\n"
+            f"{HEADER}<OFX>{SIGNON}<BANKMSGSRSV1><STMTTRNRS><TRNUID>1</TRNUID>{STATUS}"
+            "<STMTRS><CURDEF>USD</CURDEF><BANKACCTFROM><BANKID>1</BANKID><ACCTID>2"
+            "</ACCTID><ACCTTYPE>CHECKING</ACCTTYPE></BANKACCTFROM><BANKTRANLIST>"
+            "<DTSTART>20240101</DTSTART><DTEND>20241231</DTEND>\n"
         )
         for number in range(rows):
             leaves = {
@@ -92,7 +103,9 @@ def ofx(path: Path, rows: int, *, closed: bool) -> Path:
                 f"<{tag}>{text}{end.format(tag)}\n" for tag, text in leaves.items()
             )
             file.write(f"<STMTTRN>\n{body}</STMTTRN>\n")
-        file.write("</BANKTRANLIST></STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>\n")
+        file.write(
+            f"</BANKTRANLIST>{BALANCE}</STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>\n"
+        )
     return path
 
 
@@ -148,6 +161,40 @@ def test_ofx_with_open_tags_beside_ofxparse(tmp_path: Path) -> None:
     path = ofx(tmp_path / "open.ofx", 2_000, closed=False)
     runs = {"ours": rows_of(path), "ofxparse": of_ofxparse(path)}
     compare("OFX, tags open", 2_000, runs, times=3)
+
+
+def of_ofxtools(path: Path, folder: Path) -> float:
+    """Time ofxtools (GPL, so in an environment of its own), parsed and converted."""
+    environment = folder / "ofxtools"
+    subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
+    python = environment / "bin" / "python"
+    install = [str(python), "-m", "pip", "install", "--quiet", "ofxtools"]
+    if subprocess.run(install, check=False, capture_output=True).returncode:
+        pytest.skip("ofxtools cannot be installed here")
+    code = (
+        "import sys, time\nfrom ofxtools.Parser import OFXTree\n"
+        "start = time.perf_counter()\ntree = OFXTree()\ntree.parse(sys.argv[1])\n"
+        "found = tree.convert().statements[0].transactions\n"
+        "print(len(found), time.perf_counter() - start)"
+    )
+    run = [str(python), "-c", code, str(path)]
+    done = subprocess.run(run, capture_output=True, check=True, text=True)
+    number, seconds = done.stdout.split()
+    assert int(number) == ROWS
+    return float(seconds)
+
+
+def test_ofx_beside_ofxtools(tmp_path: Path) -> None:
+    path = ofx(tmp_path / "closed.ofx", ROWS, closed=True)
+    theirs = of_ofxtools(path, tmp_path)
+    taken = []
+    for _ in range(3):
+        start = time.perf_counter()
+        assert rows_of(path)() == ROWS
+        taken.append(time.perf_counter() - start)
+    ours = statistics.median(taken)
+    say(f"\nOFX, tags closed, {ROWS:,} rows: ours {ours:.2f} s,")
+    say(f"  ofxtools, converted {theirs:.2f} s, {theirs / ours:.1f} of ours")
 
 
 def test_ofx_is_linear(tmp_path: Path) -> None:

@@ -100,6 +100,9 @@ def test_slashes_and_blanks_in_texts(bank: Any) -> None:
 def test_several_records_on_a_line_and_lines_of_eighty(bank: Any) -> None:
     text = file(f"{WIRE}/", "16,475,7,,,4471,PAID/", moved=50007)
     assert bank.read(text.replace("\n", "")).count == 2
+    one = file("16,142,5,,,,PAID ON 12/88, HERE", "88,INVOICE 10233/", moved=5)
+    (entry,) = bank.read(one.replace("HERE\n", "HERE/").replace("/\n", "/ ")).cells
+    assert entry["text"].endswith("HERE INVOICE 10233")
     padded = "\n".join(line.ljust(80) for line in text.split("\n"))
     assert bank.read(padded).cells[1]["check number"] == "4471"
 

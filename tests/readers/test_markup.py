@@ -103,6 +103,12 @@ def test_rows_and_cells_stand_where_they_say(bank: Any) -> None:
         (cell("2026-03-18T14:05:00.000", "DateTime"), "2026-03-18 14:05:00"),
         ('<Cell ss:Formula="=R1C1"/>', "#FORMULA =R1C1"),
         (cell("NaN", "Number"), "NaN"),
+        (cell("100.00", "Number"), "100.00"),
+        (cell("1234.5599999999999", "Number"), "1234.56"),
+        (cell("1.5E-5", "Number"), "0.000015"),
+        (cell("12345678901234567", "Number"), "12345678901234567"),
+        (cell("1E400000000", "Number"), "1E400000000"),
+        (cell("1" * 5000, "Number"), "1" * 5000),
     ],
 )
 def test_values_are_written_as_in_other_workbooks(
@@ -110,6 +116,49 @@ def test_values_are_written_as_in_other_workbooks(
 ) -> None:
     content = workbook(HEADER, row(cell("2026-03-18"), written, cell("1", "Number")))
     assert texts(bank, content)[0][1][1] == text
+
+
+def test_a_comment_is_no_value(bank: Any) -> None:
+    said = '<Comment ss:Author="me"><ss:Data>not <B>9.99</B></ss:Data></Comment>'
+    noted = cell("5.10", "Number").replace("</Cell>", f"{said}</Cell>")
+    alone = f"<Cell>{said}</Cell>"
+    content = workbook(HEADER, row(cell("2026-03-18"), alone, noted))
+    assert texts(bank, content) == [(2, ("2026-03-18", "", "5.10"))]
+
+
+def test_what_is_hidden_or_merged_is_noted(bank: Any) -> None:
+    merged = cell("2026-03-18", more=' ss:MergeDown="1"')
+    content = workbook(HEADER, row(merged, cell("A"), more=' ss:Hidden="1"'))
+    hidden = "<WorksheetOptions><Visible>SheetHidden</Visible></WorksheetOptions>"
+    bank.path.write_text(content.replace("<Table/>", f"<Table/>{hidden}"), "utf-8")
+    assert [note.partition(":")[0] for note in readers.read(bank.path).notes] == [
+        "hidden sheets",
+        "some rows or columns are hidden; they are read like the others",
+        "1 merged ranges below the header",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (workbook(HEADER, row(cell("x", more=' ss:MergeAcross="a"'))), 'span of "a"'),
+        (workbook(row(cell("x", more=f' ss:Index="{"9" * 5000}"'))), "span of"),
+        (workbook(row(cell("x", more=' ss:Index="0"'))), 'number "0"'),
+        (workbook(HEADER, name="Empty"), 'two sheets have the name "Empty"'),
+        (
+            workbook(HEADER, row(cell("x", more=' ss:Index="9999"'))).replace(
+                "<Row><Cell ss:Index", '<Row ss:Index="1000000"><Cell ss:Index'
+            ),
+            "more than 8,000,000 cells",
+        ),
+        (workbook(*["</Table></Worksheet><Worksheet><Table>"] * 300), "200 sheets"),
+    ],
+    ids=range(6),
+)
+def test_what_is_stretched_beyond_a_sheet_is_refused(
+    bank: Any, content: str, sentence: str
+) -> None:
+    assert sentence in refused(bank, content)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +169,7 @@ def test_values_are_written_as_in_other_workbooks(
         (workbook("<a>" * 99 + "</a>" * 99), "nested deeper"),
         (workbook(row(cell("x", more=' ss:Index="99999999"'))), "99999999"),
         (workbook(row(more=' ss:Index="2"'), row(more=' ss:Index="1"')), "number"),
-        (workbook(row(cell("x" * 2_000_000))), "more text in a cell"),
+        (workbook(row(cell("x" * 2_000_000))), "more text in a row"),
         (workbook(row(cell("x", more=f' a="{"x" * 3_000_000}"'))), "does not end"),
     ],
     ids=range(7),
@@ -174,6 +223,70 @@ def test_tables_for_the_looks_are_passed_over(bank: Any) -> None:
 def test_a_cell_of_several_columns(bank: Any) -> None:
     wide = "<tr><td colspan='2'>2026-03-20</td><td>7.00</td></tr>"
     assert texts(bank, page(*ROWS, wide))[2] == (4, ("2026-03-20", "", "7.00"))
+
+
+def test_a_cell_of_several_rows_covers_the_places_below(bank: Any) -> None:
+    content = page(
+        line("Date", "Payer", "Amount", tag="th"),
+        "<tr><td rowspan=2>2026-03-18<td>ROSEWOOD<td rowspan='3'>5.00",
+        "<tr><td>EXTRA",
+        "<tr><td>2026-03-19<td>LAST",
+        line("2026-03-20", "NEXT", "7.00"),
+    )
+    assert texts(bank, content) == [
+        (2, ("2026-03-18", "ROSEWOOD", "5.00")),
+        (3, ("", "EXTRA", "")),
+        (4, ("2026-03-19", "LAST", "")),
+        (5, ("2026-03-20", "NEXT", "7.00")),
+    ]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        '<td title="a > b"',
+        "<td title='<td>'",
+        "<!-- > --><td",
+        "<script>if (a < b) '<td>9</td>'</script><td",
+        '<td data-x="' + "y" * 5000 + '"',
+    ],
+)
+def test_a_tag_ends_where_a_browser_ends_it(bank: Any, odd: str) -> None:
+    content = page(*ROWS).replace("<td", odd)
+    assert texts(bank, content) == texts(bank, page(*ROWS))
+
+
+def test_pieces_of_the_page_are_cut_nowhere(bank: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("importer.readers.html_tags.LONGEST_TAG", 200)
+    filler = '<td title="a > b" class=\'<td>\'><!-- <td> --><script>"<tr>"</script>'
+    content = page(*ROWS).replace("<td>", filler)
+    whole = texts(bank, page(*ROWS))
+    for size in (1, 2, 3, 5, 7, 11, 64):
+        monkeypatch.setattr("importer.readers.html_tags._CHUNK", size)
+        assert texts(bank, content) == whole
+
+
+@pytest.mark.parametrize("before", ["<!-- made by x -->\n", '<?xml version="1.0"?>'])
+def test_a_page_may_begin_with_other_things(bank: Any, before: str) -> None:
+    assert total(bank, before + page(*ROWS)) == "html 2 400.25"
+    assert total(bank, f"<div>{page(*ROWS)[40:]}") == "html 2 400.25"
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [
+        (["<tr><td>a<td colspan=9999>x</tr>"] * 2000, "more than 8,000,000 cells"),
+        (["<tr>" + "<td colspan=9999>x" * 3], "more than 16384 columns"),
+        (["<tr><td rowspan=60000 colspan=9000>x<td>y", *["<tr><td>x"] * 2000], "cells"),
+        (["<tr><td>" + "x " * 600_000], "more text in a row"),
+        (["<table><tr><td>"] * 100, "nested deeper"),
+    ],
+    ids=range(5),
+)
+def test_a_page_stretched_beyond_a_sheet_is_refused(
+    bank: Any, rows: list[str], sentence: str
+) -> None:
+    assert sentence in refused(bank, page(*rows))
 
 
 @pytest.mark.parametrize(

@@ -106,12 +106,57 @@ def test_parts_that_do_not_make_the_amount_are_noted(bank: Any) -> None:
     assert "line 2: the parts make 4.00 of 5.00" in whole.table.notes
 
 
+def test_what_is_no_payment_says_so(bank: Any) -> None:
+    opening, twice, plain = bank.read(
+        file(
+            "D2026-03-18\nT900.00\nPOpening Balance\nL[Savings]",
+            "D2026-03-18\nU6.00\nT5.00",
+            "D2026-03-18\nU7.00\nT+7.00",
+        )
+    ).cells
+    assert opening["caution"] == "this is the account's opening balance, no payment"
+    assert twice["caution"] == "two amounts: T says 5.00, U says 6.00"
+    assert plain["caution"] == ""
+
+
+def test_money_of_an_unknown_kind_is_never_passed_over(bank: Any) -> None:
+    known = file("D2026-03-18\nT5.00")
+    assert bank.read(known + file("NA\nE", head="!Type:Novel")).count == 1
+    said = bank.refused(known + file("D2026-03-18\nT5.00", head="!Type:Novel"))
+    assert 'unknown kind, "novel"' in said
+
+
+@pytest.mark.parametrize("before", ["# made by a tool\n", "^\n", "\n\n"])
+def test_what_stands_before_the_first_header_is_passed_over(
+    bank: Any, before: str
+) -> None:
+    assert bank.read(before + file("D2026-03-18\nT5.00")).sum == Decimal("5.00")
+
+
+@pytest.mark.parametrize("day", ["123/01/26", "01/01/101", "32/01/26", "2026-13-01"])
+def test_what_is_no_date_is_held_as_it_stands(bank: Any, day: str) -> None:
+    whole = bank.read(file(f"D{day}\nT5.00"))
+    assert (whole.cells[0]["booking date"], whole.held) == (day, 1)
+
+
+@pytest.mark.parametrize("part", ["9e9999999", "NaN", "sNaN", "Infinity", "x", ""])
+def test_a_part_that_is_no_amount_proves_nothing(bank: Any, part: str) -> None:
+    assert bank.read(file(f"D2026-03-18\nT5.00\nSA\n${part}")).sum == Decimal(5)
+
+
 @pytest.mark.parametrize("end", [1, 2, 3, 10, 20])
 def test_a_record_that_is_not_closed_is_cut_off(bank: Any, end: int) -> None:
     text = file("D2026-03-18\nT5.00", "D2026-03-18\nT6.00\nPROSEWOOD FLORAL SHOP")
     assert "not closed by ^" in bank.refused(text[: -1 - end])
 
 
+def test_a_record_that_the_next_header_cuts_off_is_not_lost(bank: Any) -> None:
+    cut = file("D2026-03-18\nT5.00").removesuffix("^\n")
+    assert "2: the file is cut off" in bank.refused(cut + file("D2026-03-18\nT1.00"))
+
+
 def test_endless_records_are_refused(bank: Any) -> None:
     assert "more than 4096 lines" in bank.refused(file("Mx\n" * 5000))
+    long = "M" + "x" * 60_000 + "\n"
+    assert "or so" in bank.refused(file("D2026-03-18\nT1.00\n" + long * 20))
     assert "letters and more" in bank.refused(file("M" + "x" * 70000))

@@ -463,3 +463,21 @@ def test_damaged_parts_give_rows_or_a_refusal(tmp_path: Path, seed: int) -> None
         list(readers.read(edited(path, edit)).rows())
     except FileRefused:
         return
+
+
+def test_a_cell_beyond_the_last_column_of_any_spreadsheet_is_refused(
+    tmp_path: Path,
+) -> None:
+    """A broken name of a cell, such as CNAN3, makes sixty thousand columns."""
+    path = tmp_path / "bank.xlsx"
+    book = openpyxl.Workbook()
+    sheet = book[book.sheetnames[0]]
+    sheet.append(["Date", "Amount"])
+    book.save(path)
+    with zipfile.ZipFile(path) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    with zipfile.ZipFile(path, "w") as new:
+        for name, part in parts.items():
+            new.writestr(name, part.replace(b'r="B1"', b'r="CNAN1"'))
+    with pytest.raises(FileRefused, match="has 62232 columns"):
+        readers.glance(path)
