@@ -321,6 +321,13 @@ def test_summaries_are_held_against_entries(
     assert (bool(proven), bool(faults)) == (is_so, not is_so)
 
 
+def test_a_summary_may_leave_out_what_is_not_booked(bank: Bank) -> None:
+    pending = entry("2.00", more=f"<Sts>PDNG</Sts>{DAY}")
+    stated = summary("<NbOfNtries>1</NbOfNtries><Sum>7.00</Sum>")
+    proven, faults, _ = bank.said(stated, entry("7.00"), pending)
+    assert (len(proven), faults) == (2, [])
+
+
 def test_a_statement_of_no_entries_is_none_the_less_one(bank: Bank) -> None:
     proven, faults, _ = bank.said(balance("OPBD", "1"), balance("CLBD", "1"))
     assert (len(proven), faults) == (1, [])
