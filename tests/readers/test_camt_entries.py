@@ -379,6 +379,11 @@ def test_a_batch_does_not_fill_the_memory(bank: Bank) -> None:
     assert peak < 2_000_000
 
 
+def test_tags_without_end_around_a_message_are_refused(bank: Bank) -> None:
+    flood = message(entry("5")).replace("<BkTo", f"{'<a>' * 20_000}<BkTo")
+    assert "around the message" in bank.refused(flood)
+
+
 def test_an_entry_larger_than_memory_is_refused(
     bank: Bank, monkeypatch: pytest.MonkeyPatch
 ) -> None:
