@@ -19,6 +19,7 @@
     ready, in_doubt, refused ─▶ held                             hold
     in_doubt  ─▶ posted            the ERP shows our marker      finish
     in_doubt  ─▶ in_doubt          a vain look                   looked
+    posted    ─▶ posted            read back as it was sent      verify
     held, refused, in_doubt ─▶ ready | skipped | posted | held   decide (a person)
 """
 
@@ -43,6 +44,7 @@ from importer.journal.deeds import (
     Looked,
     Noted,
     Stopped,
+    Verified,
     answered,
 )
 from importer.journal.entry import Entry, FileRecord, Head, Look, Part
@@ -165,6 +167,10 @@ class Journal:
         """Stream payments sent after an instant that are posted: witnesses."""
         return reading.posted_after(self._database, at)
 
+    def posted_since(self, at: datetime) -> Iterator[Entry]:
+        """Stream what was posted at `at` or later, in the order taken in."""
+        return reading.posted_since(self._database, at)
+
     def doubts_since(self, at: datetime) -> int:
         """Return how many remittances came into doubt since, and still are."""
         return figures.doubts_since(self._database, at)
@@ -219,6 +225,12 @@ class Journal:
         """Hold what was ready or in doubt; None when somebody else acted."""
         with self._database.transaction():
             return self._append(id, version, Stopped(hold))
+
+    def verify(self, seen: Mapping[str, str]) -> None:
+        """Write that the ERP's list shows these as they were sent, and where."""
+        with self._database.transaction():
+            for one, sentence in seen.items():
+                self._append(one, None, Verified(sentence))
 
     def note(self, id: str, sentence: str) -> None:  # noqa: A002 - the column's name
         """Write an alarm that changes nothing."""
