@@ -264,4 +264,6 @@ def _write_one(bench: Bench, record: FileRecord) -> Written:
         hint = "restore the journal from its backup; nothing was written"
         raise JournalRefused(Fault(record.name, sentence, hint=hint))
     folder, at = bench.workspace.results, bench.now()
-    return Written(record, results.write(entries, folder, record.name, at))
+    return Written(
+        record, results.write(entries, folder, record.name, at, bench.journal.head())
+    )
