@@ -96,8 +96,8 @@ def _audited(here: Workspace, head: str) -> int:
         click.echo(f"importer: {printable(str(fault))}", err=True)
     verdict = "SOMEBODY HAS TOUCHED IT" if found.faults else "nobody has touched it"
     click.echo(
-        f"{found.events} events, {verdict}; head {found.head or 'none'}; "
-        f"{len(pinned)} result CSVs say where it ended"
+        f"{found.events} events, {verdict}; {len(pinned)} result CSVs say where it "
+        f"ended; head {found.head or 'none'}"
     )
     return 2 if found.faults else 0
 
