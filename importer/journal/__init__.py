@@ -25,7 +25,7 @@
 import socket
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
@@ -34,7 +34,7 @@ from typing import Self
 from importer import __version__
 from importer.erp import Request
 from importer.errors import Fault, StoppedEarly
-from importer.journal import audit, databases, people, reading, writing
+from importer.journal import audit, changes, databases, people, reading, writing
 from importer.journal.audit import Audit
 from importer.journal.database import Database
 from importer.journal.deeds import (
@@ -53,10 +53,6 @@ from importer.model import Hold, Outcome, Posted
 from importer.repeats import Known
 
 
-def _utc() -> datetime:
-    return datetime.now(UTC)
-
-
 class Journal:
     """One open journal; safe to share between threads."""
 
@@ -71,7 +67,7 @@ class Journal:
         url: str,
         *,
         top: Path | None = None,
-        now: Callable[[], datetime] = _utc,
+        now: Callable[[], datetime] = writing.utc,
         actor: str = "",
         forced: bool = False,
     ) -> Self:
@@ -140,6 +136,10 @@ class Journal:
     def decided_by_people(self, at: datetime) -> Iterator[Entry]:
         """Stream what people decided on at `at` or later, the oldest first."""
         return people.decided_since(self._database, at)
+
+    def changed_after(self, position: int) -> tuple[int, tuple[FileRecord, ...]]:
+        """Return where the events end, and the files of those after a position."""
+        return changes.changed_after(self._database, position)
 
     def files(self) -> Iterator[FileRecord]:
         """Stream the files in the order taken in."""

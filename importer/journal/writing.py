@@ -5,7 +5,7 @@ Everything here runs inside a transaction of the caller.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from importer.errors import Fault, JournalRefused
 from importer.identity import written
@@ -50,6 +50,11 @@ NEW_STANDING = """insert into standing (remittance, version, status, at)
 NEW_CALL = """insert into call (erp, day, method, calls) values (?, ?, ?, 1)
     on conflict (erp, day, method) do update set calls = call.calls + 1"""
 NEW_CONTROL = "insert into control (number, remittance, part) values (?, ?, ?)"
+
+
+def utc() -> datetime:
+    """Return the time by the clock of this machine."""
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)

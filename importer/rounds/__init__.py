@@ -6,15 +6,13 @@ the results from being written.
 """
 
 import traceback
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
 
-from importer import intake, ledger, posting, results, review, settling
-from importer.errors import Fault, FileRefused, ImporterError, JournalRefused
+from importer import intake, posting, review, settling
+from importer.errors import Fault, FileRefused, ImporterError
 from importer.inbox import Dropped, shown
 from importer.intake import Known, Plan, Rules, Source
 from importer.journal import Journal
@@ -28,8 +26,8 @@ from importer.rounds.reports import (
     Round,
     TakenIn,
     Unusable,
-    Written,
 )
+from importer.rounds.telling import tell
 
 NEEDS_A_PERSON = ("held", "refused", "in_doubt")
 
@@ -191,7 +189,7 @@ def settle(bench: Bench) -> Round:
                 settling.settle(bench.journal, erp, bench.now)
         except ImporterError as error:
             stopped = error
-    return Round((), _write(bench, doubtful), stopped)
+    return Round((), tell(bench, doubtful), stopped)
 
 
 def _alone(bench: Bench) -> AbstractContextManager[None]:
@@ -205,7 +203,7 @@ def _finished(bench: Bench, files: tuple[FileReport, ...], *, post: bool) -> Rou
     if post:
         records |= _records(bench, ("ready", "posting", "in_doubt"))
         stopped = _post_and_settle(bench)
-    return Round(files, _write(bench, records), stopped)
+    return Round(files, tell(bench, records), stopped)
 
 
 def _post_and_settle(bench: Bench) -> ImporterError | None:
@@ -252,28 +250,3 @@ def _records(bench: Bench, statuses: tuple[str, ...]) -> dict[str, FileRecord]:
     """Return the files that hold a remittance of one of these statuses."""
     entries = bench.journal.entries(statuses=statuses)
     return {entry.file.sha256: entry.file for entry in entries}
-
-
-def _write(bench: Bench, records: Mapping[str, FileRecord]) -> tuple[Written, ...]:
-    """Write the result CSVs of these files, and the ledger."""
-    written = tuple(_write_one(bench, record) for record in records.values())
-    if written:
-        ledger.write(bench.journal, bench.workspace.ledger)
-    return written
-
-
-def _write_one(bench: Bench, record: FileRecord) -> Written:
-    """Write a file's result CSV; raises where it does not hold all that was read."""
-    entries = tuple(bench.journal.entries(file=record.sha256))
-    sums: defaultdict[str, Decimal] = defaultdict(Decimal)
-    for (_, currency), amount in bench.journal.sums(file=record.sha256).items():
-        sums[currency] += amount
-    if (len(entries), sums) != (record.records, results.sums_of(entries)):
-        sentence = (
-            f"{record.records} remittances were taken in, and the journal shows "
-            f"{len(entries)}, or other amounts"
-        )
-        hint = "restore the journal from its backup; nothing was written"
-        raise JournalRefused(Fault(record.name, sentence, hint=hint))
-    folder, at = bench.workspace.results, bench.now()
-    return Written(record, results.write(entries, folder, record.name, at))
