@@ -38,7 +38,7 @@ from importer.sandbox import Sandbox
 MEMORY = Path("/dev/shm")
 YESTERDAY = 5
 TODAY = "2026-03-17"
-HELD_MOST = 4  # one waits for a person from the start, and one fault is in three places
+WAITING_MOST = 3  # one from the start, one by the fault, one by a decision refused
 LIMIT = Decimal("150.00")
 DAY_PASSED = timedelta(days=1)
 MOMENTS = (0, 1, 21, 41, 61)  # minutes of the day after
@@ -229,10 +229,10 @@ def _wrong_in_journal(scene: Scene, url: str) -> Iterator[str]:
     if told != {key: one.status for key, one in entries.items()}:
         yield f"the results say {told}, the journal otherwise"
     words = Counter(one.status for one in entries.values())
-    if words["posted"] + words["held"] != words.total():
-        yield f"not all are posted or held: {dict(words)}"
-    if words["held"] > HELD_MOST:
-        yield f"{words['held']} are held"
+    # What was sent last, and is in doubt, has no later payment for a witness.
+    waiting = words["held"] + words["in_doubt"]
+    if words["posted"] + waiting != words.total() or waiting > WAITING_MOST:
+        yield f"not all are posted: {dict(words)}"
 
 
 def newest(results: Path) -> dict[str, str]:
