@@ -16,9 +16,9 @@ import os
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ import kill_scene
 
 from importer import posting
 from importer.errors import ImporterError
+from importer.journal import sqlite
 
 PR_SET_PTRACER = 0x59616D61
 ANYBODY = ctypes.c_ulong(-1)
@@ -43,6 +44,7 @@ class Order:
 
     `hook` is the fault that the process brings upon itself, for want of a tracer:
     its kind and at which call of `kill_hook`; 0 only counts, into `said`.
+    `settings` are set in SQLite in place of the program's own.
     """
 
     folder: str
@@ -50,6 +52,7 @@ class Order:
     workers: int
     said: str
     hook: tuple[str, int] | None = None
+    settings: Mapping[str, str | int] = field(default_factory=dict)
 
 
 class Here(Executor):
@@ -78,6 +81,7 @@ def work(order: Order) -> int:
     """Do one order; return its exit code as the command line would."""
     if not order.workers:
         in_one_thread()
+    sqlite.SETTINGS.update(order.settings)
     scene = kill_scene.Scene(Path(order.folder))
     try:
         with kill_hook.hooked(order.hook, Path(order.said)):

@@ -108,11 +108,24 @@ def program(scene: Scene, url: str, days: int, workers: int = 1) -> Round:
         return here.again()
 
 
-def prepare(folder: Path, remittances: int) -> Scene:
-    """Let yesterday happen, and put today's files into the inbox."""
+def begin(folder: Path, remittances: int) -> Scene:
+    """Put today's file into the inbox of a workspace in which nothing has happened."""
     scene = Scene(folder)
     for path in (scene.top / "inbox", folder / "bank"):
         path.mkdir(parents=True)
+    today = folder / "bank" / "bank1.csv"
+    company.bank_file(today, range(YESTERDAY, YESTERDAY + remittances))
+    today.write_text(today.read_text("utf-8").replace(company.DAY, TODAY), "utf-8")
+    _dropped(today, scene)
+    with scene.sandbox():
+        return scene
+
+
+def prepare(folder: Path, remittances: int) -> Scene:
+    """Let yesterday happen, and put today's files into the inbox."""
+    scene = begin(folder, remittances)
+    (today,) = (scene.top / "inbox").iterdir()
+    today.unlink()
     with scene.sandbox() as sandbox, opened(scene, sandbox.url, 0) as here:
         # The first and the fourth have no answer, and nothing is listed afterwards.
         sandbox.accident("drop", applies="yes")
@@ -128,10 +141,7 @@ def prepare(folder: Path, remittances: int) -> Scene:
         words = Counter(one.status for one in here.journal.entries())
         assert words == {"posted": 2, "in_doubt": 2, "held": 1}, words
         _decide(done.written[0].path, scene.top / "inbox")
-    today = folder / "bank" / "bank1.csv"
-    company.bank_file(today, range(YESTERDAY, YESTERDAY + remittances))
-    today.write_text(today.read_text("utf-8").replace(company.DAY, TODAY), "utf-8")
-    _dropped(today, scene)
+    _dropped(folder / "bank" / today.name, scene)
     return scene
 
 
