@@ -32,7 +32,7 @@ from importer.errors import (
     StoppedEarly,
 )
 from importer.inbox.wholeness import Sight, Still, is_whole, look, opened, sight_of
-from importer.results import safe_name, synced, whole
+from importer.results import made, safe_name, synced, whole
 
 __all__ = ["Dropped", "Inbox", "Still", "shown"]
 
@@ -177,7 +177,7 @@ class Inbox:
         return target
 
     def _kept(self, dropped: Dropped, target: Path) -> None:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        made(target.parent)
         _moved(dropped.path, target)
         synced(target.parent)
         self.forget(dropped)
