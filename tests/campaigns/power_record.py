@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -68,39 +68,45 @@ class Replay:
             case "openat", (_, _, flags, *_):
                 path = self._within(call.path)
                 return path is not None and self._opened(path, flags, call.returned)
-            case (("write" | "pwrite64"), (where, data, _, *at)):
-                number, path = self._descriptor(where)
-                if path is None:
-                    return False
-                offset = int(at[0]) if at else self._next(number, path, call.returned)
-                self.disk.write(path, offset, _bytes(data)[: call.returned])
-            case "ftruncate", (where, size):
-                _, path = self._descriptor(where)
-                if path is None:
-                    return False
-                self.disk.truncate(path, int(size))
-            case (("fsync" | "fdatasync"), (where,)):
-                _, path = self._descriptor(where)
-                if path is None:
-                    return False
-                self.disk.sync(path)
-            case "mkdir", (name, *_):
-                return self._named(name, "make")
-            case (("unlink" | "rmdir"), (name,)):
-                return self._named(name, "remove")
             case "unlinkat", (folder, name, _):
                 _, path = self._descriptor(folder)
-                if path is None:
-                    return False
-                self.disk.remove((PurePath(path) / _text(name)).as_posix())
+                return self._removed(f"{path}/{_text(name)}" if path else None)
+            case (("unlink" | "rmdir"), (name,)):
+                return self._removed(self._within(_text(name)))
+            case "mkdir", (name, *_):
+                path = self._within(_text(name))
+                if path:
+                    self.disk.make(path, is_folder=True)
+                return path is not None
             case "rename", (old, new):
                 first, second = self._within(_text(old)), self._within(_text(new))
-                assert first, "nothing is renamed elsewhere"
-                assert second, "nothing is renamed elsewhere"
+                assert first, "nothing comes from elsewhere"
+                assert second, "nothing goes elsewhere"
                 self.disk.rename(first, second)
-            case strange:
-                raise NotImplementedError(f"{strange} is not understood")
-        return True
+                return True
+            case name, (where, *others):
+                number, path = self._descriptor(where)
+                if path is not None:
+                    self._changed(name, number, path, others, call.returned)
+                return path is not None
+        raise NotImplementedError(f"{call} is not understood")
+
+    def _changed(
+        self, name: str, number: str, path: str, others: list[str], returned: int
+    ) -> None:
+        """Do again what was done to an open file."""
+        match name, others:
+            case "pwrite64", (data, _, at):
+                self.disk.write(path, int(at), _bytes(data)[:returned])
+            case "write", (data, _):
+                offset = self._next(number, path, returned)
+                self.disk.write(path, offset, _bytes(data)[:returned])
+            case "ftruncate", (size,):
+                self.disk.truncate(path, int(size))
+            case (("fsync" | "fdatasync"), []):
+                self.disk.sync(path)
+            case _:
+                raise NotImplementedError(f"{name} {others} is not understood")
 
     def _opened(self, path: str, flags: str, number: int) -> bool:
         said = flags.split("|")
@@ -123,15 +129,10 @@ class Replay:
         self._position[number] += count
         return self._position[number] - count
 
-    def _named(self, name: str, deed: str) -> bool:
-        path = self._within(_text(name))
-        if path is None:
-            return False
-        if deed == "make":
-            self.disk.make(path, is_folder=True)
-        else:
+    def _removed(self, path: str | None) -> bool:
+        if path is not None:
             self.disk.remove(path)
-        return True
+        return path is not None
 
     def _descriptor(self, where: str) -> tuple[str, str | None]:
         found = _DESCRIPTOR.fullmatch(where)
