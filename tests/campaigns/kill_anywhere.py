@@ -3,13 +3,13 @@
     python tests/campaigns/kill_anywhere.py --seed 1 --count 500 --jobs 2
 
 A case is a kind of system call, which of them, and what befalls it: the process is
-killed before it is made, or it fails.  One start of the program without a fault
-says how many there are.  Then the program is started again until nothing moves any
-more, and the checker judges by the bank's files, the ERP's book and the results.
-Without --count all cases run; with it, so many of them, drawn by the seed.  Where
-strace is absent or may trace nobody, or with --hook, the faults come at the calls
-that leave Python.  Exit code 1 and the names of the cases that failed, or 0; one
-line of figures either way.
+killed before it is made, or it fails, or it fails from there on.  One start of the
+program without a fault says how many there are.  Then the program is started again
+until nothing moves any more, and the checker judges by the bank's files, the ERP's
+book and the results.  Without --count all cases run; with it, so many of them, drawn
+by the seed.  Where strace is absent or may trace nobody, or with --hook, the faults
+come at the calls that leave Python.  Exit code 1 and the names of the cases that
+failed, or 0; one line of figures either way.
 """
 
 import argparse
@@ -32,9 +32,10 @@ from checker import KINDS
 from kill_child import FAULT_OF_OURS, Order
 from kill_hook import KILL
 from kill_scene import Found
-from kill_strace import Starter, counted, counting, is_permitted, striking
+from kill_strace import CHANGING, Starter, counted, counting, is_permitted, striking
 
 ERRORS = ("EIO", "ENOSPC", "ECONNRESET", "EPIPE")
+LASTING = ("EIO+", "ENOSPC+")
 HOOKED = "call"
 REMITTANCES = 6
 KILLED = -9
@@ -46,16 +47,19 @@ class Case:
 
     No worker means that all is done in one thread; strace counts for each thread,
     so that with workers the n-th call is that of whichever thread comes first.
+    `again` is the call at which the program is killed when it is started again.
     """
 
     call: str
     what: str
     at: int
     workers: int = 0
+    again: tuple[str, int] | None = None
 
     def __str__(self) -> str:
         """Name it as it can be found again."""
-        return f"{self.what} at {self.call} {self.at}, {self.workers} workers"
+        again = " and {} {}".format(*self.again) if self.again else ""
+        return f"{self.what} at {self.call} {self.at}{again}, {self.workers} workers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +103,15 @@ class Campaign:
         """Run one case from the fault to the checker."""
         found = Found()
         scene = self._scene.copied(self._room / "case")
-        said = scene.folder / "said"
         try:
             with scene.sandbox() as sandbox:
-                hook = (case.what, case.at) if self.hook else None
-                order = Order(
-                    str(scene.folder), sandbox.url, case.workers, str(said), hook
-                )
-                traced = [] if self.hook else striking(case.call, case.what, case.at)
-                code = self._starter.start(order, traced)
+                code = self._struck(case, scene, sandbox.url)
+                if case.again:
+                    call, at = case.again
+                    self._struck(Case(call, KILL, at), scene, sandbox.url)
                 if code == FAULT_OF_OURS:
-                    found.wrong.append(f"it fails: {said.read_text('utf-8')}")
+                    said = (scene.folder / "said").read_text("utf-8")
+                    found.wrong.append(f"it fails: {said}")
                 kill_scene.go_on(scene, sandbox.url, found)
                 kill_scene.judge(scene, sandbox.url, found)
         except Exception as error:  # noqa: BLE001 -- one case must not hide the others
@@ -119,14 +121,34 @@ class Campaign:
             shutil.rmtree(scene.folder)
         return Report(case, code, found)
 
+    def _struck(self, case: Case, scene: kill_scene.Scene, url: str) -> int:
+        """Start the program and let the fault befall it; return its exit code."""
+        hook = (case.what, case.at) if self.hook else None
+        said = str(scene.folder / "said")
+        order = Order(str(scene.folder), url, case.workers, said, hook)
+        traced = [] if self.hook else striking(case.call, case.what, case.at)
+        return self._starter.start(order, traced)
 
-def cases(positions: Counter[str]) -> Iterator[Case]:
-    """Yield every fault at every call; killed also while several workers post."""
+
+def cases(positions: Counter[str], seed: int) -> Iterator[Case]:
+    """Yield every fault at every call.
+
+    The program is killed also while several workers post, and once more somewhere
+    when it is started again.  What changes the disk also fails from there on.
+    """
+    chance = random.Random(seed)
+    everywhere = [(call, at) for call, count in positions.items() for at in _to(count)]
     for call, count in sorted(positions.items()):
-        for at, what in product(range(1, count + 1), (KILL, *ERRORS)):
+        lasting = LASTING if call in (*CHANGING, HOOKED) else ()
+        for at, what in product(_to(count), (KILL, *ERRORS, *lasting)):
             yield Case(call, what, at)
             if what == KILL:
                 yield Case(call, what, at, workers=3)
+                yield Case(call, what, at, again=chance.choice(everywhere))
+
+
+def _to(count: int) -> range:
+    return range(1, count + 1)
 
 
 def drawn(every: Sequence[Case], seed: int, count: int) -> list[Case]:
@@ -177,7 +199,7 @@ def main() -> int:
     campaign = Campaign(hook=hook, remittances=said.remittances)
     positions = campaign.positions()
     campaign.close()
-    every = [one for one in cases(positions) if said.only in str(one)]
+    every = [one for one in cases(positions, said.seed) if said.only in str(one)]
     chosen = drawn(every, said.seed, said.count)
     start = time.monotonic()
     shares = [chosen[number :: said.jobs * 8] for number in range(said.jobs * 8)]

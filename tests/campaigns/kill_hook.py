@@ -43,10 +43,11 @@ class _Hook:
         if event != "c_call" or not touches(function):
             return
         self.count += 1
-        if self.count == self.at:
+        lasts = self.kind.endswith("+") and 0 < self.at < self.count
+        if self.count == self.at or lasts:
             if self.kind == KILL:
                 os.kill(os.getpid(), signal.SIGKILL)
-            raise error_of(self.kind, function)
+            raise error_of(self.kind.rstrip("+"), function)
 
 
 def touches(function: Any) -> bool:

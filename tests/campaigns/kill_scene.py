@@ -14,7 +14,7 @@ import io
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -24,7 +24,7 @@ from tempfile import mkdtemp
 sys.path.insert(0, str(Path(__file__).parent))
 
 import company
-from checker import check
+from checker import STAMP, check
 from company import Company
 
 from importer import rounds
@@ -210,31 +210,33 @@ def judge(scene: Scene, url: str, found: Found) -> None:
     for one in verdict.damages:
         found.wrong.append(f"{one.kind}: {one.reference}: {one.sentence}")
         found.damages[one.kind] += 1
-    found.wrong += _wrong_in_book(scene)
-    found.wrong += _wrong_in_journal(scene, url)
+    asked = _asked(scene)
+    found.wrong += [f"{n} requests for {mark}" for mark, n in asked.items() if n > 1]
+    found.wrong += _wrong_in_journal(scene, url, asked)
     found.wrong += _wrong_in_folders(scene)
 
 
-def _wrong_in_book(scene: Scene) -> Iterator[str]:
-    """See which payment was asked for more than once."""
+def _asked(scene: Scene) -> Counter[str]:
+    """Return how often the ERP was asked for each payment."""
     with scene.sandbox() as sandbox:
-        asked = Counter(
+        return Counter(
             mark
             for row in sandbox.book()["requests"]
             if row["method"] == "payment.receive"
             for mark in markers_in(row["body"])
         )
-    for mark, count in asked.items():
-        if count > 1:
-            yield f"{count} requests for {mark}"
 
 
-def _wrong_in_journal(scene: Scene, url: str) -> Iterator[str]:
-    """See whether the journal is whole, and the newest results say what it says."""
+def _wrong_in_journal(scene: Scene, url: str, asked: Iterable[str]) -> Iterator[str]:
+    """See whether the journal is whole, has every intent, and is what results say."""
     with opened(scene, url, 3) as here:
         for fault in here.journal.audit().faults:
             yield f"the audit says: {fault}"
         entries = here.entries()
+    parts = [part for one in entries.values() for part in one.parts]
+    meant = {part.payment.marker for part in parts if part.claim}
+    if without := set(asked) - meant:
+        yield f"there was no intent for {without}"
     told = newest(scene.top / "results")
     if told != {key: one.status for key, one in entries.items()}:
         yield f"the results say {told}, the journal otherwise"
@@ -248,10 +250,16 @@ def _wrong_in_journal(scene: Scene, url: str) -> Iterator[str]:
 def newest(results: Path) -> dict[str, str]:
     """Return what the newest results say of each remittance."""
     told: dict[str, str] = {}
-    for path in sorted(results.glob("*.csv"), key=lambda path: path.name[-19:]):
+    for path in sorted(results.glob("*.csv"), key=_when):
         with path.open(encoding="utf-8-sig", newline="") as file:
             told |= {row["remittance"]: row["status"] for row in csv.DictReader(file)}
     return told
+
+
+def _when(path: Path) -> tuple[str, int]:
+    found = STAMP.search(path.name)
+    assert found, f"{path.name} says no time"
+    return found[1], int(found[2] or 1)
 
 
 def _wrong_in_folders(scene: Scene) -> Iterator[str]:

@@ -30,6 +30,7 @@ DISK = (
     *("fcntl", "flock", "lseek", "newfstatat", "getdents64", "chmod", "sendfile"),
     *("copy_file_range", "ioctl"),
 )
+CHANGING = ("pwrite64", "write", "fsync", "fdatasync", "ftruncate", "rename", "mkdir")
 NETWORK = ("socket", "setsockopt", "connect", "sendto", "recvfrom", "poll", "shutdown")
 CALLS = (*DISK, *NETWORK)
 _CALL = re.compile(r"^\d+ +(?:<\.\.\. )?(\w+)(?:\(| resumed)")
@@ -100,10 +101,14 @@ class Starter:
 
 
 def striking(call: str, what: str, at: int) -> list[str]:
-    """Return what strace is to be told: KILL or an error, at the n-th of a kind."""
-    fault = f"signal={what}" if what == "KILL" else f"error={what}"
+    """Return what strace is to be told: KILL or an error, at the n-th of a kind.
+
+    An error with a plus is that of all the calls from there on.
+    """
+    fault = f"signal={what}" if what == "KILL" else f"error={what.rstrip('+')}"
+    when = f"{at}+" if what.endswith("+") else f"{at}"
     quiet = ["-o", "/dev/null", "-e", f"trace={call}"]
-    return [*quiet, "-e", f"inject={call}:{fault}:when={at}"]
+    return [*quiet, "-e", f"inject={call}:{fault}:when={when}"]
 
 
 def counting(log: Path) -> list[str]:

@@ -21,7 +21,7 @@ HOOKED_CASES = 12
 def some(campaign: Campaign, seed: int) -> list[Report]:
     """Run as many cases of every kind of call, drawn by the seed."""
     rows: defaultdict[str, list[Case]] = defaultdict(list)
-    for one in cases(campaign.positions()):
+    for one in cases(campaign.positions(), seed):
         rows[one.call].append(one)
     chance = random.Random(seed)
     each = HOOKED_CASES if campaign.hook else EACH
