@@ -50,6 +50,7 @@ SETTINGS: Mapping[str, Mapping[str, str | int]] = {
 SCENES = ("in the middle", "new")
 REMITTANCES = 6
 COUNT = 10000
+FATES_LEAST = 4
 STARTED_AGAIN = 20  # one in so many states
 SHOWN_MOST = 20
 Files = Mapping[str, bytes | None]
@@ -88,7 +89,7 @@ class Outcome:
     """What came of all the cuts of one recording."""
 
     recording: str
-    positions: int = 0
+    positions: set[int] = field(default_factory=set)
     states: int = 0
     distinct: set[str] = field(default_factory=set)
     harms: Counter[str] = field(default_factory=Counter)
@@ -136,17 +137,23 @@ def _by_chance(seed: int) -> Fate:
 
 
 def cuts(recording: Recording, seed: int, count: int) -> Iterator[Cut]:
-    """Yield at least so many states, as many after each deed."""
+    """Yield at least so many states: of each deed as many, or of some deeds a few."""
     chance = random.Random(seed)
     trial = Replay(recording)
     positions = sum(trial.do(call) for call in recording.calls)
-    each = max(4, -(-count // positions))
+    each = max(FATES_LEAST, -(-count // positions))
+    chosen: Sequence[int] = range(1, positions + 1)
+    if count < positions * each:
+        chosen = chance.sample(chosen, -(-count // each))
+    wanted = frozenset(chosen)
     replay, done, sent = Replay(recording), 0, 0
     for call in recording.calls:
         if not replay.do(call):
             continue
         done += 1
         before, (sent, acknowledged) = sent, _sent(replay.sent)
+        if done not in wanted:
+            continue
         for name, fate in fates(chance, each, replay.disk.count):
             left = replay.disk.after_a_cut(fate)
             # What has just left may not have come there any more.
@@ -187,7 +194,7 @@ class Cutter:
         """See what is lost in one state."""
         outcome = self.outcome
         outcome.states += 1
-        outcome.positions = max(outcome.positions, cut.position)
+        outcome.positions.add(cut.position)
         journal = {
             name: content
             for name, content in cut.left.items()
@@ -326,7 +333,7 @@ def line(outcome: Outcome, seconds: float) -> str:
         f"held {outcome.statuses['held']}; failed {outcome.harms['started again']}"
     )
     return (
-        f"power ({outcome.recording}): positions {outcome.positions}, "
+        f"power ({outcome.recording}): positions {len(outcome.positions)}, "
         f"{outcome.states} states ({len(outcome.distinct)} different); {said}"
         f"{again if outcome.started else ''}; {seconds:.0f} seconds"
     )
