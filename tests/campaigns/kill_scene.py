@@ -161,12 +161,12 @@ def _row_held(number: int) -> str:
 
 
 def _decide(result: Path, inbox: Path) -> None:
-    """Write `post` beside what is held, as a clerk does, and drop it again."""
+    """Write `remember` beside what is held, as a clerk does, and drop it again."""
     with result.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     for row in rows:
         if row["status"] == "held":
-            row["decision"] = "post"
+            row["decision"] = "remember"
     out = io.StringIO(newline="")
     writer = csv.DictWriter(out, rows[0], lineterminator="\r\n")
     writer.writeheader()

@@ -6,6 +6,7 @@ before the call is made; a call that fails is not made.
 """
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from typing import IO, Self
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from kill_child import Order
+from kill_child import GO, Order
 
 # All that opens, changes, syncs, names, locks or sends; and all that reads.
 DISK = (
@@ -67,26 +68,26 @@ class Starter:
     def start(self, order: Order, traced: Sequence[str] = ()) -> int:
         """Do an order, under strace with these arguments; return its exit code."""
         self._in.write(json.dumps(asdict(order)).encode() + b"\n")
-        word, pid = self._out.readline().split()
-        assert word == b"pid", word
+        word, pid = self._out.readline().decode().split()
+        assert word == "pid", word
         if not traced:
-            return self._go()
+            return self._go(pid)
         with subprocess.Popen(
-            ["strace", "-f", "-p", pid.decode(), *traced],
+            ["strace", "-f", "-p", pid, *traced],
             stderr=subprocess.PIPE,
             text=True,
         ) as tracer:
             assert tracer.stderr
             said = tracer.stderr.readline()
             if "attached" not in said:
-                self._go()
+                self._go(pid)
                 raise PermissionError(said)
-            code = self._go()
+            code = self._go(pid)
             tracer.communicate(timeout=_PATIENCE)
         return code
 
-    def _go(self) -> int:
-        self._in.write(b"go\n")
+    def _go(self, pid: str) -> int:
+        os.kill(int(pid), GO)
         return int(self._out.readline())
 
     @property

@@ -52,6 +52,7 @@ REMITTANCES = 6
 COUNT = 10000
 FATES_LEAST = 4
 STARTED_AGAIN = 20  # one in so many states
+OURS_ALONE = frozenset({"ledger.csv", ".told"})
 SHOWN_MOST = 20
 Files = Mapping[str, bytes | None]
 
@@ -223,7 +224,7 @@ class Cutter:
             if waits is None and path.name not in looked.files:
                 self.outcome.add(cut, "not taken in", path.name)
         for name, content in cut.left.items():
-            is_ours = name.startswith("results/") or name in {"ledger.csv", ".told"}
+            is_ours = name.startswith("results/") or name in OURS_ALONE
             if not is_ours or content is None or Path(name).name.endswith(".tmp"):
                 continue
             if content not in (self._recording.before.get(name), self._last.get(name)):
