@@ -40,23 +40,35 @@ def _marks(found: Found) -> tuple[str, ...]:
     return markers_in(f"{found.reference} {found.notes}")
 
 
-class There:
+class Listed:
     """What the ERP has on the days concerned: ours by marker, others by amount."""
 
     def __init__(self, found: Iterable[Found]) -> None:
-        """Sort what was listed by whose it is."""
+        """Sort what was listed by whose it is; windows that overlap list it twice."""
         self._ours: dict[str, list[Found]] = defaultdict(list)
+        self._numbered: dict[str, list[Found]] = defaultdict(list)
         self._others: dict[str, list[Found]] = defaultdict(list)
-        for one in found:
+        every = {(one.control_number, one.date, one.total): one for one in found}
+        for one in every.values():
             marks = _marks(one)
+            self._numbered[one.control_number].append(one)
             for mark in marks:
                 self._ours[mark].append(one)
             if not marks and one.total > 0:
                 self._others[one.customer_name.casefold()].append(one)
 
-    def ours(self, marker: str) -> list[Found]:
-        """Return what carries this marker, reversals included."""
-        return self._ours[marker]
+    def ours(self, marker: str, control_number: str = "") -> list[Found]:
+        """Return what carries this marker, reversals included; else the number."""
+        return self._ours.get(marker) or self._numbered.get(control_number) or []
+
+    def by_marker(self) -> Iterable[tuple[str, list[Found]]]:
+        """Return all that carries a marker of ours."""
+        return self._ours.items()
+
+    @property
+    def others(self) -> int:
+        """Return how many came in without a marker."""
+        return sum(map(len, self._others.values()))
 
     def by_hand(self, payment: Payment) -> Found | None:
         """Find a payment without a marker that looks like this one; each only once."""
@@ -69,6 +81,13 @@ class There:
                 same_name.remove(one)
                 return one
         return None
+
+
+def is_as_sent(found: Found, payment: Payment) -> bool:
+    """Say whether the ERP's payment is this one down to the cents on each invoice."""
+    sent = {one.invoice: one.amount for one in payment.applications}
+    applied = dict(found.applied)
+    return is_like(found, payment) and applied in ({}, sent)
 
 
 def is_like(found: Found, payment: Payment) -> bool:

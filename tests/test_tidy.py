@@ -22,8 +22,8 @@ HOUSE = (
     ("transcribe", "guess", "resolve", "repeats", "lookup"),
     ("readers", "erp", "settings"),
     ("journal", "books"),
-    ("results", "posting", "sandbox"),
-    ("intake", "inspection", "settling", "review", "ledger", "inbox"),
+    ("results", "posting", "approval", "sandbox"),
+    ("intake", "inspection", "settling", "reconciling", "review", "ledger", "inbox"),
     ("rounds", "replay", "proposals"),
     ("cli",),
 )

@@ -1,9 +1,8 @@
 """Write the results of a round, and of what an earlier one left unwritten.
 
-(1) Where the journal's events ended when all results were last written is kept in
-    a file; whatever changed after that is written by the next round, so that a
-    program that dies before it has told what it did tells it when it is started
-    again.
+(1) Where the journal ended when all results were last written is kept in a file;
+    whatever changed after that is written by the next round, so that a program
+    that dies before it has told what it did tells it when it is started again.
 (2) That file is written last: what dies in between is told twice.
 """
 
@@ -14,30 +13,35 @@ from pathlib import Path
 
 from importer import ledger, results
 from importer.errors import Fault, JournalRefused
-from importer.journal.entry import FileRecord
+from importer.journal import Journal
+from importer.journal.entry import FileRecord, Head
 from importer.rounds.reports import Bench, Written
+
+NOTHING = Head(0, "")
 
 
 def tell(bench: Bench, records: Mapping[str, FileRecord]) -> tuple[Written, ...]:
     """Write the result CSVs of these files and of what was not told, and the ledger."""
-    mark = bench.workspace.root / ".told"
-    told = _position(mark)
-    last, untold = bench.journal.changed_after(told)
-    records = {**records, **{record.sha256: record for record in untold}}
+    journal, mark = bench.journal, bench.workspace.root / ".told"
+    told, head = _told(journal, mark), journal.head()
+    untold = journal.entries(after=told.position) if told != head else ()
+    records = {**records, **{one.file.sha256: one.file for one in untold}}
     written = tuple(_written(bench, record) for record in records.values())
     if written:
-        ledger.write(bench.journal, bench.workspace.ledger)
-    if last != told:
-        results.whole(mark, f"{last}\n".encode())
+        ledger.update(journal, bench.workspace.ledger)
+    if told != head:
+        results.whole(mark, f"{head.position} {head.hash}\n".encode())
     return written
 
 
-def _position(mark: Path) -> int:
-    """Return where the events ended when all was told; 0 where nobody knows."""
+def _told(journal: Journal, mark: Path) -> Head:
+    """Return where this journal ended when all was told, its beginning if unknown."""
     try:
-        return int(mark.read_text(encoding="ascii"))
+        position, last = mark.read_text(encoding="ascii").split()
+        told = Head(int(position), last)
     except (OSError, ValueError):
-        return 0
+        return NOTHING
+    return told if journal.has(told) else NOTHING
 
 
 def _written(bench: Bench, record: FileRecord) -> Written:

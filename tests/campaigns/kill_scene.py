@@ -237,9 +237,13 @@ def _wrong_in_journal(scene: Scene, url: str, asked: Iterable[str]) -> Iterator[
     meant = {part.payment.marker for part in parts if part.claim}
     if without := set(asked) - meant:
         yield f"there was no intent for {without}"
-    told = newest(scene.top / "results")
-    if told != {key: one.status for key, one in entries.items()}:
-        yield f"the results say {told}, the journal otherwise"
+    statuses = {key: one.status for key, one in entries.items()}
+    for where, told in (
+        ("results", newest(scene.top / "results")),
+        ("ledger", _said_in(scene.top / "ledger.csv")),
+    ):
+        if told != statuses:
+            yield f"the {where} say {told}, the journal otherwise"
     words = Counter(one.status for one in entries.values())
     # What was sent last, and is in doubt, has no later payment for a witness.
     waiting = words["held"] + words["in_doubt"]
@@ -251,9 +255,13 @@ def newest(results: Path) -> dict[str, str]:
     """Return what the newest results say of each remittance."""
     told: dict[str, str] = {}
     for path in sorted(results.glob("*.csv"), key=_when):
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            told |= {row["remittance"]: row["status"] for row in csv.DictReader(file)}
+        told |= _said_in(path)
     return told
+
+
+def _said_in(path: Path) -> dict[str, str]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return {row["remittance"]: row["status"] for row in csv.DictReader(file)}
 
 
 def _when(path: Path) -> tuple[str, int]:
