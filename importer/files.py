@@ -62,6 +62,14 @@ def synced(folder: Path) -> None:
         os.close(descriptor)
 
 
+def made(folder: Path) -> None:
+    """Make a folder, and those above it, that last, also after power loss."""
+    if not folder.parent.is_dir():
+        made(folder.parent)
+    folder.mkdir(exist_ok=True)
+    synced(folder.parent)
+
+
 def safe_name(name: str) -> str:
     """Return a file name that no path, shell or spreadsheet stumbles over."""
     bare = re.sub(r"[^A-Za-z0-9._ -]", "_", Path(name).name).strip(". ")[:120]

@@ -31,7 +31,7 @@ from importer.errors import (
     SettingsRefused,
     StoppedEarly,
 )
-from importer.files import safe_name, synced, whole
+from importer.files import made, safe_name, synced, whole
 from importer.inbox.wholeness import Sight, Still, is_whole, look, opened, sight_of
 
 __all__ = ["Dropped", "Inbox", "Still", "shown"]
@@ -177,7 +177,7 @@ class Inbox:
         return target
 
     def _kept(self, dropped: Dropped, target: Path) -> None:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        made(target.parent)
         _moved(dropped.path, target)
         synced(target.parent)
         self.forget(dropped)

@@ -6,22 +6,18 @@ the results from being written.
 """
 
 import traceback
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
 
 from importer import (
     intake,
-    ledger,
     reconciling,
-    results,
     review,
     settling,
 )
-from importer.errors import Fault, FileRefused, ImporterError, JournalRefused
+from importer.errors import Fault, FileRefused, ImporterError
 from importer.inbox import Dropped, shown
 from importer.intake import Known, Plan, Rules, Source
 from importer.journal import Journal
@@ -35,9 +31,9 @@ from importer.rounds.reports import (
     Round,
     TakenIn,
     Unusable,
-    Written,
 )
 from importer.rounds.sending import OPEN, Sent, alone, send
+from importer.rounds.telling import tell
 
 NEEDS_A_PERSON = ("held", "refused", "in_doubt")
 
@@ -208,7 +204,7 @@ def settle(bench: Bench, back: timedelta | None = None) -> Round:
     for one in found.differences:
         if entry := bench.journal.entry(one.remittance):
             records[entry.file.sha256] = entry.file
-    return Round((), _write(bench, records), stopped, found)
+    return Round((), tell(bench, records), stopped, found)
 
 
 def _finished(
@@ -218,7 +214,7 @@ def _finished(
     if post:
         records |= _records(bench, OPEN)
         sent = send(bench, digest)
-    written = _write(bench, records)
+    written = tell(bench, records)
     return Round(files, written, sent.stopped, sent.reconciled, sent.proposals)
 
 
@@ -240,30 +236,3 @@ def _records(bench: Bench, statuses: tuple[str, ...]) -> dict[str, FileRecord]:
     """Return the files that hold a remittance of one of these statuses."""
     entries = bench.journal.entries(statuses=statuses)
     return {entry.file.sha256: entry.file for entry in entries}
-
-
-def _write(bench: Bench, records: Mapping[str, FileRecord]) -> tuple[Written, ...]:
-    """Write the result CSVs of these files, and the ledger."""
-    written = tuple(_write_one(bench, record) for record in records.values())
-    if written:
-        ledger.update(bench.journal, bench.workspace.ledger)
-    return written
-
-
-def _write_one(bench: Bench, record: FileRecord) -> Written:
-    """Write a file's result CSV; raises where it does not hold all that was read."""
-    entries = tuple(bench.journal.entries(file=record.sha256))
-    sums: defaultdict[str, Decimal] = defaultdict(Decimal)
-    for (_, currency), amount in bench.journal.sums(file=record.sha256).items():
-        sums[currency] += amount
-    if (len(entries), sums) != (record.records, results.sums_of(entries)):
-        sentence = (
-            f"{record.records} remittances were taken in, and the journal shows "
-            f"{len(entries)}, or other amounts"
-        )
-        hint = "restore the journal from its backup; nothing was written"
-        raise JournalRefused(Fault(record.name, sentence, hint=hint))
-    folder, at = bench.workspace.results, bench.now()
-    return Written(
-        record, results.write(entries, folder, record.name, at, bench.journal.head())
-    )
