@@ -8,7 +8,7 @@ One limit: what an ERP refuses and books all the same is seen by every look at i
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -158,6 +158,15 @@ class TimedErp:
         now = self.world.time
         self.book.append(Line(now, now, "", payment.customer, found))
 
+    def turns_back(self) -> None:
+        """Let the bank turn one of ours back: the same, with less than nothing."""
+        ours = [one for one in self.book if one.mark and one.found.total > 0]
+        if ours:
+            line = self.world.chance.choice(ours)
+            number = str(88000 + len(self.book))
+            found = replace(line.found, control_number=number, total=-line.found.total)
+            self.book.append(replace(line, found=found))
+
     def listed(self, first: date, last: date) -> tuple[Found, ...]:
         shown = self._shown()
         return tuple(
@@ -197,7 +206,8 @@ class TimedErp:
 
     def will_have(self, mark: str) -> Line | None:
         """Return the payment with this mark that is in the book, or will be."""
-        return next((one for one in self.book if one.mark == mark), None)
+        lines = (one for one in self.book if one.mark == mark)
+        return next((one for one in lines if one.found.total > 0), None)
 
     def own_book(self) -> Iterator[Booked]:
         """Return the book itself, without any list between; typed ones are not ours."""

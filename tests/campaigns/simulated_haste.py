@@ -6,10 +6,13 @@ what would come of them now: the program's own function is asked at the first ti
 and its answer remembered.  Nothing that touches the journal or the ERP is skipped.
 """
 
+import gc
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import cache
-from typing import Any
+from typing import Any, Self
 
+from importer import posting
 from importer.journal import deeds, fold, reading, writing
 from importer.journal.deeds import Deed, Event
 from importer.journal.entry import State
@@ -17,19 +20,39 @@ from importer.journal.entry import State
 MOST = 50_000
 
 
-def remembered(asked: Callable[..., Any]) -> Callable[..., Any]:
-    """Remember answers by the texts they were asked with."""
-    answers: dict[tuple[object, ...], Any] = {}
+class Memory:
+    """Answers by the texts that were asked with; far too many are forgotten."""
 
-    def answer(*texts: object, **more: object) -> Any:
-        key = (*texts, *more.values())
-        if key not in answers:
-            if len(answers) > MOST:
-                answers.clear()
-            answers[key] = asked(*texts, **more)
-        return answers[key]
+    def __init__(self) -> None:
+        self._answers: dict[tuple[object, ...], Any] = {}
 
-    return answer
+    def keep(self, key: tuple[object, ...], answer: object) -> None:
+        if len(self._answers) > MOST:
+            self._answers.clear()
+        self._answers[key] = answer
+
+    def of(self, asked: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function with a memory."""
+
+        def answer(*texts: object, **more: object) -> Any:
+            key = (*texts, *more.values()) if more else texts
+            found = self._answers.get(key)
+            if found is None:
+                found = asked(*texts, **more)
+                self.keep(key, found)
+            return found
+
+        return answer
+
+    def hears(self, encode: Callable[[Deed], str]) -> Callable[[Deed], str]:
+        """Keep what is written, so that reading it needs no decoding."""
+
+        def written(deed: Deed) -> str:
+            body = encode(deed)
+            self.keep((deeds.kind_of(deed), body), deed)
+            return body
+
+        return written
 
 
 def stepped(step: Callable[[State | None, Event], State]) -> Callable[..., State]:
@@ -49,11 +72,39 @@ def stepped(step: Callable[[State | None, Event], State]) -> Callable[..., State
     return answer
 
 
+class AtOnce:
+    """A pool of one worker whose work is done when it is handed in."""
+
+    def __init__(self, workers: int) -> None:
+        assert workers == 1, "more would have to be at it at once"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing is left to wait for."""
+
+    def submit(self, work: Callable[..., None], *about: object) -> "Future[None]":
+        done: Future[None] = Future()
+        try:
+            work(*about)
+            done.set_result(None)
+        except BaseException as error:  # noqa: BLE001 -- a pool keeps every one
+            done.set_exception(error)
+        return done
+
+
 @cache
 def make_haste() -> None:
-    """Let this process read and fold by memory, once and for all."""
-    for name in ("decode", "decode_notice", "decode_file"):
-        setattr(reading, name, remembered(getattr(deeds, name)))
+    """Let this process read and fold by memory, and post in one thread, for good."""
+    events = Memory()
+    vars(reading)["decode"] = events.of(deeds.decode)
+    vars(writing)["encode"] = events.hears(deeds.encode)
+    for name in ("decode_notice", "decode_file"):
+        vars(reading)[name] = Memory().of(getattr(deeds, name))
+    vars(posting)["ThreadPoolExecutor"] = AtOnce
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
     step = stepped(fold.step)
     for module in (fold, writing):
         vars(module)["step"] = step

@@ -99,7 +99,7 @@ def _items(chance: random.Random) -> Iterator[Item]:
         key = identity.key(row)
         marker = identity.marker(key, seen[key])
         seen[key] += 1
-        count = chance.choices((1, 2, 3), (16, 3, 1))[0]
+        count = chance.choices((1, 2, 3), (36, 3, 1))[0]
         payments = tuple(_payment(row, marker, part, chance) for part in range(count))
         yield Item(marker, row, Pay(payments, WHY))
 
@@ -194,6 +194,8 @@ class _Life:
             self._round()
             if chance.random() < 0.2:
                 self._quietly(self._people_decide)
+            if chance.random() < 0.02:
+                self.erp.turns_back()
             self.world.time += chance.choice((1.0, MINUTE, 31 * MINUTE, 3 * HOUR))
         self._kindly()
 
@@ -298,11 +300,13 @@ class _Life:
         harms = judge(self.shelf.owed, self.erp.own_book(), told)
         self.seen.update(one.kind for one in harms)
         self.seen.update(
-            deaths=self.world.deaths,
-            jumps=self.world.jumps,
-            sent=self.erp.sent,
-            faults=self.erp.faults,
-            failed_commits=self.memory.refusals,
+            {
+                "deaths": self.world.deaths,
+                "clock jumps": self.world.jumps,
+                "sent": self.erp.sent,
+                "faulty answers": self.erp.faults,
+                "failed commits": self.memory.refusals,
+            }
         )
         return Report(self.world.seed, harms, self.seen)
 
