@@ -5,56 +5,23 @@ in which everything may fail, and then kind ones, in which people do what is ask
 of them: at its end each payment is in the ERP's book exactly once.
 """
 
-import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from decimal import Decimal
-from functools import cache
 
 from simulated_erp import LAGS, Line, Temper, TimedErp
-from simulated_journal import Memory
-from simulated_verdict import Harm, Owed, Told, judge
-from simulated_world import DAWN, DAY, HOUR, MINUTE, NEVER, Crash, World
+from simulated_shelf import REMITTANCES, SHELVES, WHY, journal_of, shelf
+from simulated_verdict import Harm, Told, judge
+from simulated_world import DAY, HOUR, MINUTE, NEVER, Crash, World
 
-from importer import identity
 from importer.errors import ImporterError
-from importer.journal import Journal
-from importer.journal.entry import Entry, FileRecord, Part
-from importer.journal.orders import Again, Decision, Item, Taken
-from importer.journal.writing import Author
-from importer.model import (
-    Application,
-    Evidence,
-    InDoubt,
-    Pay,
-    Payment,
-    Place,
-    Posted,
-    Refused,
-    Remittance,
-)
+from importer.journal.entry import Entry, Part
+from importer.journal.orders import Again, Decision
+from importer.model import InDoubt, Pay, Payment, Posted, Refused
 from importer.posting import Terms, post
 from importer.settling import settle
 
-REMITTANCES = 20
-SHELVES = 24
 KIND_ROUNDS_MOST = 12
-WHY = Evidence("a simulation")
-CUSTOMERS = {str(10442 + n): f"Orchard {n} & Sons" for n in range(5)}
-FIRST_DAY = date(2026, 3, 14)
-
-
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """Twenty remittances, what is owed by mark, and a journal that took them in."""
-
-    items: tuple[Item, ...]
-    owed: dict[str, Owed]
-    file: FileRecord
-    full: Memory
-    empty: Memory
 
 
 @dataclass(slots=True)
@@ -64,82 +31,6 @@ class Report:
     seed: int
     harms: list[Harm] = field(default_factory=list)
     seen: Counter[str] = field(default_factory=Counter)
-
-
-@cache
-def shelf(number: int) -> Shelf:
-    """Make the twenty remittances with this number, and a journal that has them."""
-    chance = random.Random(f"shelf {number}")
-    items = tuple(_items(chance))
-    payments = [
-        one
-        for item in items
-        if isinstance(item.first, Pay)
-        for one in item.first.payments
-    ]
-    owed = {one.marker: Owed(one.customer, int(one.total * 100)) for one in payments}
-    name = f"{number}.csv"
-    file = FileRecord(
-        name.ljust(64, "0"), name, DAWN, "m", "d" * 64, "A", "proven", len(items)
-    )
-    world = World(0)
-    full, empty = Memory(world), Memory(world)
-    assert _journal(full, world).take_in(file, items) is Taken.IN
-    return Shelf(items, owed, file, full, empty)
-
-
-def _items(chance: random.Random) -> Iterator[Item]:
-    """Draw remittances, some with several payments, some equal to one before."""
-    apart = chance.choice((1, 1, 3, 40))
-    seen: Counter[identity.Key] = Counter()
-    row: Remittance | None = None
-    for number in range(REMITTANCES):
-        if row is None or chance.random() >= 0.1:
-            row = _row(number, FIRST_DAY + timedelta(chance.randrange(apart)), chance)
-        key = identity.key(row)
-        marker = identity.marker(key, seen[key])
-        seen[key] += 1
-        count = chance.choices((1, 2, 3), (36, 3, 1))[0]
-        payments = tuple(_payment(row, marker, part, chance) for part in range(count))
-        yield Item(marker, row, Pay(payments, WHY))
-
-
-def _row(number: int, day: date, chance: random.Random) -> Remittance:
-    reference = f"CHK{chance.randrange(20)}" if number % 4 else f"CHK{number}"
-    return Remittance(
-        place=Place("bank.csv", number + 2),
-        account="A",
-        currency="USD",
-        amount=Decimal(chance.choice(("100.00", "100.00", "250.10", "7.05"))),
-        value_date=day,
-        booking_date=day,
-        remitter="",
-        text=reference,
-        reference=reference,
-        identity=(reference, str(number)),
-    )
-
-
-def _payment(row: Remittance, marker: str, part: int, chance: random.Random) -> Payment:
-    customer = chance.choice(list(CUSTOMERS))
-    on_account = chance.random() < 0.2
-    applied = (Application(str(10200 + chance.randrange(60)), row.amount),)
-    return Payment(
-        marker=identity.part_marker(marker, part),
-        customer=customer,
-        customer_name=CUSTOMERS[customer],
-        currency="USD",
-        value_date=row.value_date,
-        kind="",
-        reference=row.reference,
-        notes="",
-        applications=() if on_account else applied,
-        unapplied=row.amount if on_account else Decimal("0.00"),
-    )
-
-
-def _journal(memory: Memory, world: World) -> Journal:
-    return Journal(memory, Author("host", "actor", "1", world.now))
 
 
 def live(seed: int) -> Report:
@@ -164,7 +55,7 @@ class _Life:
         self.is_new = chance.random() < 0.03
         self.memory = self.shelf.empty if self.is_new else self.shelf.full
         self.trouble = chance.choice((0.0, 0.0, 0.0, 0.01))
-        self.journal = _journal(self.memory, self.world)
+        self.journal = journal_of(self.memory, self.world)
         self.calls = chance.choice((1000, 1000, 1000, 40))
         lag = chance.choice(LAGS)
         self.temper = Temper(
@@ -180,6 +71,7 @@ class _Life:
         self.faulty = chance.choice((0.02, 0.15, 0.4))
         self.rounds = chance.randrange(1, 7)
         self.is_quiet = False
+        self.harms: list[Harm] = []
         self.seen: Counter[str] = Counter()
 
     def live(self) -> None:
@@ -215,6 +107,7 @@ class _Life:
             counts = self.journal.counts()
             if counts["posted"] == REMITTANCES:
                 break
+            self.harms += self._denied()
             self._people_decide()
             self.world.time += 2 * HOUR
             self.seen["kind rounds"] += 1
@@ -250,11 +143,20 @@ class _Life:
         until = self.erp.sent + (self.stop_after or NEVER)
         calls, now = self.erp.daily_calls, self.world.now
         terms = Terms(1, calls, now, lambda: self.erp.sent >= until)
+        only_settles = self.world.chance.random() < 0.1 and not self.is_quiet
         with self.journal.only_sender("now"):
             try:
-                post(self.journal, self.erp, terms)
+                if not only_settles:
+                    post(self.journal, self.erp, terms)
             finally:
                 settle(self.journal, self.erp, now)
+
+    def _denied(self) -> list[Harm]:
+        """See what is called refused or waiting before people have put it right."""
+        told = _told(self.journal.entries(statuses=("refused", "ready")))
+        owed = {mark: self.shelf.owed[mark] for mark in told}
+        book = [one for one in self.erp.own_book() if one.mark in told]
+        return [one for one in judge(owed, book, told) if one.kind == "denied"]
 
     def _people_decide(self) -> None:
         """Let people look into the ERP itself, and say what they saw."""
@@ -271,7 +173,7 @@ class _Life:
         open_parts = [one for one in entry.parts if not isinstance(one.outcome, Posted)]
         lines = [self.erp.will_have(one.payment.marker) for one in open_parts]
         there = [one for one in lines if one]
-        again = Decision(entry.id, entry.version, Again(), "anna")
+        again = Decision(entry.id, entry.version, self._send_it(entry), "anna")
         if not there:
             return again
         if len(doubts := _doubtful(open_parts, lines)) == 1 and self._is_in(doubts[0]):
@@ -280,6 +182,12 @@ class _Life:
             return Decision(entry.id, entry.version, verdict, "anna")
         # Who orders again what a list shows makes the program look, and not send.
         return again if self.is_quiet else None
+
+    def _send_it(self, entry: Entry) -> Again | Pay:
+        """Order it in one of the two ways that there are."""
+        if entry.status == "in_doubt" or self.world.chance.random() < 0.5:
+            return Again()
+        return Pay(tuple(one.payment for one in entry.parts), WHY)
 
     def _is_in(self, line: Line) -> bool:
         return line.came_in <= self.world.time
@@ -291,13 +199,8 @@ class _Life:
 
     def report(self) -> Report:
         """Judge what is in the book and what is told."""
-        entries = list(self.journal.entries())
-        told = {
-            part.payment.marker: Told(one.status, _word(part), _control(part))
-            for one in entries
-            for part in one.parts
-        }
-        harms = judge(self.shelf.owed, self.erp.own_book(), told)
+        told = _told(self.journal.entries())
+        harms = self.harms + judge(self.shelf.owed, self.erp.own_book(), told)
         self.seen.update(one.kind for one in harms)
         self.seen.update(
             {
@@ -309,6 +212,15 @@ class _Life:
             }
         )
         return Report(self.world.seed, harms, self.seen)
+
+
+def _told(entries: Iterable[Entry]) -> dict[str, Told]:
+    """Return what is said of every payment."""
+    return {
+        part.payment.marker: Told(one.status, _word(part), _control(part))
+        for one in entries
+        for part in one.parts
+    }
 
 
 def _doubtful(parts: Sequence[Part], lines: Sequence[Line | None]) -> list[Line]:

@@ -22,7 +22,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
 from simulated_haste import make_haste
-from simulated_life import REMITTANCES, live
+from simulated_life import live
+from simulated_shelf import REMITTANCES
 from simulated_verdict import KINDS
 
 FAILED_ONCE: tuple[int, ...] = (263,)
