@@ -22,7 +22,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from importer.erp import Erp, Request, Unpayable
-from importer.errors import Fault, ImporterError, SettingsRefused, StoppedEarly
+from importer.errors import Fault, ImporterError, StoppedEarly
 from importer.journal import Journal
 from importer.journal.entry import Entry, Posting, Ready
 from importer.journal.orders import Call
@@ -227,16 +227,11 @@ class _Run:
     def _refused(
         self, key: str, place: int, claimed: int, request: Request, refused: Refused
     ) -> None:
-        """Believe a refusal only if the payment is not there all the same.
-
-        A token that may not list either is refused itself: nothing was looked at.
-        """
+        """Believe a refusal only if the payment is not there all the same."""
         outcome: Refused | InDoubt = refused
         trouble: ImporterError | None = None
         try:
             outcome = self._unless_listed(request, refused)
-        except SettingsRefused as error:
-            trouble = error
         except ImporterError as error:
             outcome, trouble = InDoubt(f"{refused.message}; not looked up"), error
         self._journal.finish(key, place, outcome, claimed=claimed)

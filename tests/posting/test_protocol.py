@@ -278,7 +278,7 @@ def test_a_refusal_that_cannot_be_looked_up_is_a_doubt_and_stops(scene: Scene) -
     assert scene.words() == ["in_doubt", "ready"]
 
 
-def test_a_token_that_is_taken_away_stops_and_makes_no_doubt(scene: Scene) -> None:
+def test_a_refusal_is_a_doubt_where_the_token_may_not_list_either(scene: Scene) -> None:
     def refusing(_: Request) -> Outcome:
         scene.erp.list_trouble = NO_ENTRY
         return Refused("invalid token")
@@ -287,7 +287,7 @@ def test_a_token_that_is_taken_away_stops_and_makes_no_doubt(scene: Scene) -> No
     scene.erp.answers += [refusing]
     with pytest.raises(SettingsRefused):
         scene.post()
-    assert scene.words() == ["refused", "ready"]
+    assert scene.words() == ["in_doubt", "ready"]
 
 
 # ---- doubts and outages
