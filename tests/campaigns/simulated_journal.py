@@ -25,6 +25,7 @@ class Memory:
     def __init__(self, world: World) -> None:
         self.world = world
         self.commit_trouble = 0.0
+        self.forgets = False
         self.refusals = 0
         self._is_broken = False
         self._lock = RLock()
@@ -39,16 +40,22 @@ class Memory:
         for statement in (*TABLES, *GUARDS):
             self._connection.execute(statement)
 
-    def begin_a_life(self, world: World, trouble: float = 0.0) -> None:
-        """Keep what is there, so that `forget` comes back to it."""
-        self.world, self.commit_trouble = world, trouble
+    def begin_a_life(self, world: World, trouble: float, *, forgets: bool) -> None:
+        """Keep what is there, so that `forget` comes back to it.
+
+        One that `forgets` loses its last commit when the process dies, as a disk
+        does that was not told to write it down: no program is safe on that.
+        """
+        self.world, self.commit_trouble, self.forgets = world, trouble, forgets
         self.refusals = 0
         self._is_broken = False
         self._connection.execute("savepoint life")
+        self._connection.execute("savepoint before")
 
     def forget(self) -> None:
         """Come back to what was there when the life began."""
         self._connection.execute("rollback to life")
+        self._connection.execute("savepoint before")
 
     def end_the_life(self) -> None:
         """Leave nothing behind."""
@@ -57,6 +64,8 @@ class Memory:
 
     def reopen(self) -> None:
         """Open it again after a death or a failed commit."""
+        if self.forgets:
+            self._connection.execute("rollback to before")
         self._is_broken = False
 
     def execute(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
@@ -76,6 +85,9 @@ class Memory:
             self._usable()
             self.world.moment()
             ask = self._connection.execute
+            if self.forgets:
+                ask("release before")
+                ask("savepoint before")
             ask("savepoint deed")
             try:
                 yield

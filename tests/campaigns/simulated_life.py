@@ -33,11 +33,11 @@ class Report:
     seen: Counter[str] = field(default_factory=Counter)
 
 
-def live(seed: int) -> Report:
-    """Live the life of a seed to its end, and judge it."""
+def live(seed: int, *, forgets: bool = False) -> Report:
+    """Live the life of a seed to its end, and judge it; see `Memory.begin_a_life`."""
     life = _Life(seed)
     memory = life.memory
-    memory.begin_a_life(life.world, life.trouble)
+    memory.begin_a_life(life.world, life.trouble, forgets=forgets)
     try:
         life.live()
         return life.report()
