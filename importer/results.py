@@ -17,10 +17,12 @@ import io
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import IO
 
 from importer import money, notation
 from importer.journal.entry import Doubt, Duplicate, Entry, Held, Refusal, Skipped
@@ -210,34 +212,52 @@ def rank(entry: Entry) -> tuple[int, int]:
     return place, entry.notice.place.row
 
 
-def as_text(rows: Iterable[dict[str, str]], columns: Sequence[str] = COLUMNS) -> str:
-    """Write rows as CSV, every cell harmless."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([encode_cell(row[name]) for name in columns])
-    return BYTE_ORDER_MARK + out.getvalue()
+def encoded(row: Mapping[str, str], columns: Sequence[str] = COLUMNS) -> list[str]:
+    """Return a row's cells in their order, each harmless."""
+    return [encode_cell(row[name]) for name in columns]
 
 
 def write(entries: Iterable[Entry], folder: Path, name: str, at: datetime) -> Path:
     """Write the result CSV of one file, and return where it lies."""
-    rows = [row_of(entry) for entry in sorted(entries, key=rank)]
     path = folder / f"{safe_name(name)}.{at:%Y%m%d-%H%M%S}.csv"
     count = 2
     while path.exists():
         path = folder / f"{safe_name(name)}.{at:%Y%m%d-%H%M%S}-{count}.csv"
         count += 1
-    whole(path, as_text(rows).encode())
+    write_table(
+        path, COLUMNS, (encoded(row_of(one)) for one in sorted(entries, key=rank))
+    )
     return path
+
+
+def write_table(path: Path, columns: Sequence[str], rows: Iterable[list[str]]) -> int:
+    """Write encoded rows as CSV, whole or not at all, and count them."""
+    count = 0
+    with _beside(path) as file:
+        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+        text.write(BYTE_ORDER_MARK)
+        writer = csv.writer(text, lineterminator="\r\n")
+        writer.writerow(columns)
+        for row in rows:
+            writer.writerow(row)
+            count += 1
+        text.detach()
+    return count
 
 
 def whole(path: Path, content: bytes) -> None:
     """Write a file so that it is there whole or not at all, also after power loss."""
+    with _beside(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file beside its place; once it is on disk whole, give it its name."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.tmp")
     with beside.open("wb") as file:
-        file.write(content)
+        yield file
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)

@@ -33,8 +33,7 @@ from typing import Self
 
 from importer import __version__
 from importer.erp import Request
-from importer.errors import Fault, StoppedEarly
-from importer.journal import audit, databases, people, reading, writing
+from importer.journal import audit, databases, figures, people, reading, writing
 from importer.journal.audit import Audit
 from importer.journal.database import Database
 from importer.journal.deeds import (
@@ -46,7 +45,7 @@ from importer.journal.deeds import (
     Stopped,
     answered,
 )
-from importer.journal.entry import Entry, FileRecord, Look, Part
+from importer.journal.entry import Entry, FileRecord, Head, Look, Part
 from importer.journal.fold import Illegal
 from importer.journal.orders import Call, Decision, Item, Rejection, Taken
 from importer.model import Hold, Outcome, Posted
@@ -132,9 +131,14 @@ class Journal:
         return reading.entry(self._database, id)
 
     def entries(
-        self, *, file: str = "", statuses: Collection[str] = ()
+        self, *, file: str = "", statuses: Collection[str] = (), after: int = 0
     ) -> Iterator[Entry]:
-        """Stream remittances in the order taken in, of a file's sha256 or all."""
+        """Stream remittances in the order taken in, of a file's sha256 or all.
+
+        With `after`, those with an event behind that position of the journal.
+        """
+        if after:
+            return reading.changed_behind(self._database, after)
         return reading.entries(self._database, file=file, statuses=statuses)
 
     def decided_by_people(self, at: datetime) -> Iterator[Entry]:
@@ -147,11 +151,11 @@ class Journal:
 
     def counts(self, *, file: str = "") -> Mapping[str, int]:
         """Return the number of remittances by status; all statuses are keys."""
-        return reading.counts(self._database, file)
+        return figures.counts(self._database, file)
 
     def sums(self, *, file: str = "") -> Mapping[tuple[str, str], Decimal]:
         """Return the bank's amounts added up by (status, currency)."""
-        return reading.sums(self._database, file)
+        return figures.sums(self._database, file)
 
     def taken_since(self, at: datetime) -> Mapping[str, Decimal]:
         """Return by invoice what our payments take that books of `at` lack."""
@@ -163,7 +167,7 @@ class Journal:
 
     def doubts_since(self, at: datetime) -> int:
         """Return how many remittances came into doubt since, and still are."""
-        return reading.doubts_since(self._database, at)
+        return figures.doubts_since(self._database, at)
 
     def claim(
         self,
@@ -178,7 +182,7 @@ class Journal:
         with self._database.transaction():
             new = self._append(id, version, deed)
             if new is not None:
-                self._count(call)
+                writing.count(self._database, call)
         return new
 
     def finish(
@@ -201,7 +205,7 @@ class Journal:
             new = writing.outcome(
                 self._database, self._author, id, events, deed, claimed
             )
-            self._control(id, part, outcome)
+            writing.control(self._database, self._author, id, part, outcome)
         return new
 
     def looked(self, id: str, part: int, look: Look) -> int:  # noqa: A002
@@ -236,7 +240,7 @@ class Journal:
         if entry is None or entry.version != one.version:
             return [Rejection(one.id, "has changed since it was written out")]
         if isinstance(one.verdict, Posted) and (
-            owner := self._owner(one.verdict.control_number)
+            owner := writing.owner(self._database, one.verdict.control_number)
         ):
             sentence = f'control number "{one.verdict.control_number}" is that of '
             return [Rejection(one.id, sentence + owner[0])]
@@ -246,18 +250,27 @@ class Journal:
         except Illegal as error:
             return [Rejection(one.id, str(error))]
         if isinstance(deed, Answered) and isinstance(deed.outcome, Posted):
-            self._control(one.id, deed.part, deed.outcome)
+            writing.control(
+                self._database, self._author, one.id, deed.part, deed.outcome
+            )
         return []
 
     def count(self, call: Call) -> None:
         """Count one call durably; StoppedEarly when its ceiling is reached."""
         with self._database.transaction():
-            self._count(call)
+            writing.count(self._database, call)
 
     def calls(self, erp: str, day: date) -> Mapping[str, int]:
         """Return the calls of a day by method."""
-        asked = "select method, calls from call where erp = ? and day = ?"
-        return dict(self._database.execute(asked, (erp, day.isoformat())))
+        return figures.calls(self._database, erp, day)
+
+    def head(self) -> Head:
+        """Return where the chain of events ends."""
+        return figures.head(self._database)
+
+    def has(self, head: Head) -> bool:
+        """Say whether the chain ended so once, now or earlier."""
+        return figures.has(self._database, head)
 
     def audit(self, head: str = "") -> Audit:
         """Verify the chain of events and what is derived from it; write nothing."""
@@ -265,35 +278,7 @@ class Journal:
 
     def _append(self, id_: str, version: int | None, deed: Deed) -> int | None:
         """Append one deed at the version that its author saw; None if it is past."""
-        events = reading.events_of(self._database, [id_])[id_]
-        if version is not None and (not events or events[-1].seq != version):
-            return None
-        _, new = writing.add(self._database, self._author, id_, events, deed)
-        return new
-
-    def _control(self, id_: str, part: int, outcome: Outcome) -> None:
-        """Keep whose a control number is; a second owner is an alarm, not a loss."""
-        if not isinstance(outcome, Posted):
-            return
-        number = outcome.control_number
-        owner = self._owner(number)
-        if owner is None:
-            self._database.execute(writing.NEW_CONTROL, (number, id_, part))
-        elif owner != (id_, part):
-            sentence = f"ALARM: control number {number} is already that of {owner[0]}"
-            self._append(id_, None, Noted(sentence))
-
-    def _owner(self, number: str) -> tuple[str, int] | None:
-        return next(iter(self._database.execute(writing.OWNER, (number,))), None)
-
-    def _count(self, call: Call) -> None:
-        made, most = sum(self.calls(call.erp, call.day).values()), call.ceiling
-        if most is not None and made >= most:
-            sentence = f"{made} calls were made today, of {most} for this kind"
-            hint = "run it again tomorrow, or raise [erp] daily_calls if more are paid"
-            raise StoppedEarly(Fault("", sentence, hint=hint))
-        row = (call.erp, call.day.isoformat(), call.method)
-        self._database.execute(writing.NEW_CALL, row)
+        return writing.one(self._database, self._author, id_, version, deed)
 
 
 class _NoneOfItError(Exception):

@@ -13,7 +13,7 @@ the clock.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from importer.model import (
     Evidence,
@@ -26,6 +26,14 @@ from importer.model import (
     Refused,
     Skip,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of the chain of events: how many there are, and the last one's hash."""
+
+    position: int
+    hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,3 +266,8 @@ class Entry:
     def evidence(self) -> Evidence:
         """Return why it was decided as it is."""
         return evidence_of(self.state)
+
+
+def instant(at: datetime) -> str:
+    """Return an instant as the journal writes it: UTC, and sorted as text."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -258,7 +258,7 @@ def _write(bench: Bench, records: Mapping[str, FileRecord]) -> tuple[Written, ..
     """Write the result CSVs of these files, and the ledger."""
     written = tuple(_write_one(bench, record) for record in records.values())
     if written:
-        ledger.write(bench.journal, bench.workspace.ledger)
+        ledger.update(bench.journal, bench.workspace.ledger)
     return written
 
 
