@@ -8,7 +8,7 @@ Pure: it must never ask the ERP, the journal or the clock.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
 from importer.identity import markers_in
@@ -43,15 +43,21 @@ def _marks(found: Found) -> tuple[str, ...]:
 class There:
     """What the ERP has on the days concerned: ours by marker, others by amount."""
 
-    def __init__(self, found: Iterable[Found]) -> None:
-        """Sort what was listed by whose it is."""
+    def __init__(
+        self, found: Iterable[Found], knows: Callable[[str, Sequence[str]], bool]
+    ) -> None:
+        """Sort what was listed by whose it is.
+
+        `knows` says whether the journal has a payment with this control number, or
+        one of these markers.
+        """
+        self._knows = knows
         self._ours: dict[str, list[Found]] = defaultdict(list)
         self._others: dict[str, list[Found]] = defaultdict(list)
         for one in found:
-            marks = _marks(one)
-            for mark in marks:
+            for mark in _marks(one):
                 self._ours[mark].append(one)
-            if not marks and one.total > 0:
+            if one.total > 0:
                 self._others[one.customer_name.casefold()].append(one)
 
     def ours(self, marker: str) -> list[Found]:
@@ -59,13 +65,22 @@ class There:
         return self._ours[marker]
 
     def by_hand(self, payment: Payment) -> Found | None:
-        """Find a payment without a marker that looks like this one; each only once."""
+        """Find a payment that looks like this one, and is none of the journal's.
+
+        A person typed it in, or a journal that was lost sent it under other words of
+        the bank.  Each is found only once.
+        """
         if not payment.customer_name:
             return None
         same_name = self._others[payment.customer_name.casefold()]
         for one in same_name:
             quoted = payment.reference and payment.reference in one.reference
-            if is_like(one, payment) and (one.date == payment.value_date or quoted):
+            if not is_like(one, payment) or not (
+                one.date == payment.value_date or quoted
+            ):
+                continue
+            marks = _marks(one)
+            if not marks or not self._knows(one.control_number, marks):
                 same_name.remove(one)
                 return one
         return None

@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Lock
 
 from importer.erp import Erp, Request, Unpayable
@@ -65,7 +66,7 @@ def post(journal: Journal, erp: Erp, terms: Terms) -> None:
         return
     run = _Run(journal, erp, terms)
     run.raise_if_many_doubts()
-    there = There(_listed(erp, ready))
+    there = There(_listed(erp, ready), partial(_knows, journal, _markers(ready)))
     checked = (_unless_there(journal, one, there) for one in ready)
     waiting = [one for one in checked if one]
     with ThreadPoolExecutor(terms.workers) as pool:
@@ -100,6 +101,17 @@ def lanes(entries: Sequence[Entry]) -> list[list[Entry]]:
     for entry in entries:
         found[leader(entry.parts[0].payment.customer)].append(entry)
     return list(found.values())
+
+
+def _markers(entries: Sequence[Entry]) -> frozenset[str]:
+    return frozenset(part.payment.marker for one in entries for part in one.parts)
+
+
+def _knows(
+    journal: Journal, ready: frozenset[str], control_number: str, marks: Sequence[str]
+) -> bool:
+    """Say whether a payment of ours in the ERP is one that this journal knows."""
+    return not ready.isdisjoint(marks) or journal.knows(control_number, marks)
 
 
 def _listed(erp: Erp, ready: Sequence[Entry]) -> list[Found]:

@@ -130,6 +130,11 @@ class Journal:
         """Return one remittance as it stands."""
         return reading.entry(self._database, id)
 
+    def knows(self, control_number: str, markers: Sequence[str]) -> bool:
+        """Return whether a payment of the ERP is that of a remittance in here."""
+        is_posted = writing.owner(self._database, control_number) is not None
+        return is_posted or any(self.entry(one) is not None for one in markers)
+
     def entries(
         self, *, file: str = "", statuses: Collection[str] = (), after: int = 0
     ) -> Iterator[Entry]:

@@ -137,6 +137,24 @@ def test_what_looks_typed_in_by_hand_is_held(
     assert scene.words() == [word]
 
 
+def test_what_another_journal_sent_under_other_words_is_held(scene: Scene) -> None:
+    """A journal that was lost may have sent it, when the bank worded it otherwise."""
+    scene.erp.book.append(by_hand(reference=f"CHK9 {payment(9).marker}"))
+    scene.take_in(item(0), item(1))
+    scene.post()
+    assert scene.words() == ["held", "posted"]
+    assert scene.hold().reason is Reason.POSSIBLY_BY_HAND
+
+
+def test_what_this_journal_sent_is_no_reason_to_hold_an_equal_one(scene: Scene) -> None:
+    scene.take_in(item(0, parts=2))
+    scene.post()
+    twin = replace(payment(1), customer=payment(0, 1).customer)
+    scene.take_in(item(2), Item(id_of(1), remittance(1), Pay((twin,), WHY)))
+    scene.post()
+    assert scene.words() == ["posted"] * 3
+
+
 def test_one_typed_payment_holds_one_of_two_equal_ones(scene: Scene) -> None:
     scene.erp.book.append(by_hand())
     scene.take_in(item(0), item(1))
