@@ -9,7 +9,7 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -162,14 +162,20 @@ class _Case:
     def lose_the_journal(self) -> None:
         """Drop the files once more on a journal that knows nothing: nothing is sent.
 
-        Their order may be another one.
+        Their order may be another one.  In the same order nothing waits for people
+        but what waited for them before.
         """
-        before = len(self.erp.sent)
+        sent, held = len(self.erp.sent), self.seen["held"]
         memory().forget()
-        for one in self.chance.choice((self.files, self.files[::-1])):
-            self._drop(one)
-        if sent := len(self.erp.sent) - before:
-            self.harms.append(Harm("came again", f"{sent} sent by a new journal"))
+        is_same = self.chance.random() < 0.5
+        for one in self.files if is_same else self.files[::-1]:
+            self._drop(replace(one, ends=self.chance.choice(("\n", "\r\n"))))
+        if again := len(self.erp.sent) - sent:
+            self.harms.append(Harm("came again", f"{again} sent by a new journal"))
+        waits = self.journal.counts()["held"]
+        if is_same and waits > held:
+            said = f"{waits} held by a new journal, {held} before"
+            self.harms.append(Harm("held in vain", said))
 
     def _drop(self, one: Statement) -> bool:
         """Take a file in and post; return whether its bytes were known."""

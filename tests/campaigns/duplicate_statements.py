@@ -9,6 +9,7 @@ before: only such lines may be held.
 import csv
 import io
 import random
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -229,14 +230,20 @@ def numbered_per_file(chance: random.Random) -> list[Statement]:
 
 
 def two_formats(chance: random.Random) -> list[Statement]:
-    """Show the same days as CSV and as OFX, with ids of their own."""
+    """Show the same days as CSV and as OFX, with ids and blanks of their own."""
     lines = shown(movements(chance, 2))
     ways = chance.sample(("for good", "per file"), 2)
+    wide = tuple(replace(line, text=_spaced(line.text)) for line in lines)
     files = [
         Statement(lines, numbered=ways[0]),
-        Statement(lines, is_ofx=True, numbered=ways[1]),
+        Statement(wide, is_ofx=True, numbered=ways[1]),
     ]
     return files[:: chance.choice((1, -1))]
+
+
+def _spaced(text: str) -> str:
+    """Write the same text with more blanks, and with letters and marks apart."""
+    return unicodedata.normalize("NFD", text).replace(" ", "   ")
 
 
 def grown(chance: random.Random) -> list[Statement]:
