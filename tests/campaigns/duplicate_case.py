@@ -23,6 +23,7 @@ from duplicate_statements import COLUMNS, PAYERS, Movement, Statement, drawn
 from duplicate_verdict import Harm, compare, counted
 from fake import BookErp
 from simulated_journal import Memory
+from simulated_turns import Table, by_turns
 from simulated_world import World
 
 from importer import intake
@@ -105,9 +106,8 @@ def run(scenario: str, seed: int, folder: Path) -> Report:
     case = _Case(drawn(scenario, seed), random.Random(f"people {seed}"), folder)
     memory().begin_a_life(World(0), 0.0, forgets=False)
     try:
-        case.drop_all()
-        case.drop_again()
-        case.lose_the_journal()
+        with by_turns(Table(seed)):
+            case.pass_by()
     finally:
         memory().end_the_life()
     return Report(scenario, seed, case.harms, case.seen)
@@ -132,6 +132,12 @@ class _Case:
     def now(self) -> datetime:
         self.clock += timedelta(milliseconds=1)
         return self.clock
+
+    def pass_by(self) -> None:
+        """Drop the files, drop them again, and once more where nothing is known."""
+        self.drop_all()
+        self.drop_again()
+        self.lose_the_journal()
 
     def drop_all(self) -> None:
         """Drop the files in their order; people decide after each, or at the end."""

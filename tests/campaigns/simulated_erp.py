@@ -75,6 +75,7 @@ class TimedErp:
     book: list[Line] = field(default_factory=list)
     sent: int = 0
     faults: int = 0
+    busy: set[str] = field(default_factory=set)
     kind: str = "komet"
 
     def prepare(self, payment: Payment) -> Request | Unpayable:
@@ -85,14 +86,27 @@ class TimedErp:
         world, chance = self.world, self.world.chance
         world.moment()
         self.sent += 1
+        self._begins(request.payment.customer)
+        world.turn()
         world.time += chance.random()
         kind = ""
         if chance.random() < self.temper.fault:
             self.faults += 1
             (kind,) = chance.choices(KINDS, WEIGHTS)
         outcome = self._answered(kind, request)
+        world.turn()
         world.moment()
+        self.busy.discard(request.payment.customer)
         return outcome
+
+    def _begins(self, customer: str) -> None:
+        """See that no customer has two requests under way."""
+        assert customer not in self.busy, f"{customer} has a request under way"
+        self.busy.add(customer)
+
+    def forget(self) -> None:
+        """Know nothing of requests whose sender has died."""
+        self.busy.clear()
 
     def _answered(self, kind: str, request: Request) -> Outcome:
         chance = self.world.chance

@@ -8,11 +8,9 @@ and its answer remembered.  Nothing that touches the journal or the ERP is skipp
 
 import gc
 from collections.abc import Callable
-from concurrent.futures import Future
 from functools import cache
-from typing import Any, Self
+from typing import Any
 
-from importer import posting
 from importer.journal import deeds, fold, reading, writing
 from importer.journal.deeds import Deed, Event
 from importer.journal.entry import State
@@ -72,37 +70,14 @@ def stepped(step: Callable[[State | None, Event], State]) -> Callable[..., State
     return answer
 
 
-class AtOnce:
-    """A pool of one worker whose work is done when it is handed in."""
-
-    def __init__(self, workers: int) -> None:
-        assert workers == 1, "more would have to be at it at once"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Nothing is left to wait for."""
-
-    def submit(self, work: Callable[..., None], *about: object) -> "Future[None]":
-        done: Future[None] = Future()
-        try:
-            work(*about)
-            done.set_result(None)
-        except BaseException as error:  # noqa: BLE001 -- a pool keeps every one
-            done.set_exception(error)
-        return done
-
-
 @cache
 def make_haste() -> None:
-    """Let this process read and fold by memory, and post in one thread, for good."""
+    """Let this process read and fold by memory, for good."""
     events = Memory()
     vars(reading)["decode"] = events.of(deeds.decode)
     vars(writing)["encode"] = events.hears(deeds.encode)
     for name in ("decode_notice", "decode_file"):
         vars(reading)[name] = Memory().of(getattr(deeds, name))
-    vars(posting)["ThreadPoolExecutor"] = AtOnce
     gc.freeze()
     gc.set_threshold(100_000, 20, 100)
     step = stepped(fold.step)

@@ -81,6 +81,7 @@ class Memory:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit at the end unless the process dies first, or just after."""
+        self.world.turn()
         with self._lock:
             self._usable()
             self.world.moment()

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from simulated_erp import LAGS, Line, Temper, TimedErp
 from simulated_shelf import REMITTANCES, SHELVES, WHY, journal_of, shelf
+from simulated_turns import Table, by_turns
 from simulated_verdict import Harm, Told, judge
 from simulated_world import DAY, HOUR, MINUTE, NEVER, Crash, World
 
@@ -39,7 +40,8 @@ def live(seed: int, *, forgets: bool = False) -> Report:
     memory = life.memory
     memory.begin_a_life(life.world, life.trouble, forgets=forgets)
     try:
-        life.live()
+        with by_turns(life.table):
+            life.live()
         return life.report()
     finally:
         memory.end_the_life()
@@ -70,6 +72,9 @@ class _Life:
         self.jumps_apart = chance.choice((0, 0, 20, 100))
         self.faulty = chance.choice((0.02, 0.15, 0.4))
         self.rounds = chance.randrange(1, 7)
+        self.table = Table(seed)
+        self.world.turn = self.table.turn
+        self.workers = 1 if seed % 8 else 3
         self.is_quiet = False
         self.harms: list[Harm] = []
         self.seen: Counter[str] = Counter()
@@ -132,6 +137,7 @@ class _Life:
         except Crash:
             self.world.revive()
             self.memory.reopen()
+            self.erp.forget()
         except ImporterError:
             self.seen["stopped"] += 1
             self.memory.reopen()
@@ -142,7 +148,7 @@ class _Life:
             self.journal.take_in(self.shelf.file, self.shelf.items)
         until = self.erp.sent + (self.stop_after or NEVER)
         calls, now = self.erp.daily_calls, self.world.now
-        terms = Terms(1, calls, now, lambda: self.erp.sent >= until)
+        terms = Terms(self.workers, calls, now, lambda: self.erp.sent >= until)
         only_settles = self.world.chance.random() < 0.1 and not self.is_quiet
         with self.journal.only_sender("now"):
             try:

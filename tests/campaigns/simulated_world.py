@@ -7,6 +7,7 @@ whatever the program touches kills it again, until it is started anew.
 """
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import NoReturn
@@ -31,6 +32,7 @@ class World:
     seed: int
     chance: random.Random = field(init=False)
     time: float = 0.0
+    turn: Callable[[], None] = lambda: None
     is_dead: bool = False
     deaths: int = 0
     jumps: int = 0
