@@ -99,9 +99,11 @@ def rules(here: Workspace, opened: Journal) -> Rules:
         with connection(here, opened) as client:
             sync(here, client)
     stored = books.load(here.books)
+    # Counted first: a file that comes in now is one that overtakes.
+    after = opened.files_taken()
     taken = opened.taken_since(stored.synced_at)
     known = Books(stored.customers, stored.invoices, aliases, taken)
-    return Rules(mappings, known, limits(here), bounds(here))
+    return Rules(mappings, known, limits(here), bounds(here), after)
 
 
 def bounds(here: Workspace) -> Bounds:

@@ -148,7 +148,8 @@ def _receive(bench: Bench, rules: Rules, dropped: Dropped) -> FileReport:
     try:
         if review.recognise(source.path):
             return _decided(bench, rules, source)
-        match intake.take_in(source, rules, bench.journal, bench.now()):
+        at, anew = bench.now(), bench.rules
+        match intake.take_in(source, rules, bench.journal, at, anew=anew):
             case Known(file):
                 return TakenIn(source.name, file, anew=False)
             case planned:
