@@ -60,7 +60,7 @@ def test_what_was_tried_in_vain_rests_longer_each_time_and_holds_up_no_other(
 
 
 def test_a_file_on_a_share_must_be_still_for_longer_and_nobody_is_asked(
-    inbox: Inbox, tmp_path: Path
+    inbox: Inbox,
 ) -> None:
     """There a lease may always be denied: nothing would ever be taken."""
     share = Inbox(
@@ -160,7 +160,7 @@ def test_the_heartbeat_says_what_it_does_and_when_it_worked(tmp_path: Path) -> N
     heart.turn("at work on a.csv")
     assert "at work on a.csv (process" in said(tmp_path, clock[0])
     clock[0] += timedelta(minutes=1)
-    heart.turn("")
+    heart.rest(worked=True)
     heart.look({"b.csv": "it has just come"}, {})
     sentence = said(tmp_path, clock[0])
     assert "waiting for b.csv (it has just come)" in sentence

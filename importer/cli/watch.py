@@ -78,6 +78,7 @@ class Watch:
         """Look once at the folder; do what there is to do."""
         moment = time.monotonic()
         self._seen, ready = self._bench.inbox.scan(self._seen, moment)
+        self._is_empty = all(one.tries for one in self._seen.values())
         self._tell()
         done: Round | None
         if ready:
@@ -92,7 +93,7 @@ class Watch:
             self._pause = min(self._pause * 2, AGAIN_SECONDS_MOST)
         else:
             return None
-        self._heart.turn("")
+        self._heart.rest(worked=done is not None)
         self._again = time.monotonic() + self._pause
         return done
 

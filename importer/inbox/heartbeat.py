@@ -84,11 +84,16 @@ class Heart:
         self.beat()
 
     def turn(self, doing: str) -> None:
-        """Turn to something, or to waiting, which is nothing."""
+        """Turn to something."""
         with self._lock:
-            before, at = self._beat, _written(self._now())
-            worked = at if before.doing and not doing else before.worked
-            self._beat = replace(before, doing=doing, worked=worked)
+            self._beat = replace(self._beat, doing=doing)
+        self.beat()
+
+    def rest(self, *, worked: bool) -> None:
+        """Turn to waiting, after something was done or there was nothing to do."""
+        with self._lock:
+            at = _written(self._now()) if worked else self._beat.worked
+            self._beat = replace(self._beat, doing="", worked=at)
         self.beat()
 
     def look(self, waiting: Mapping[str, str], left: Mapping[str, str]) -> None:

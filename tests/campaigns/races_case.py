@@ -295,7 +295,7 @@ class Scene:
         until = time.monotonic() + SECONDS_MOST
         while not all(one.is_done for one in self.slots):
             if time.monotonic() > until:
-                report.wrong.append("it did not end")
+                report.wrong.append(f"it did not end: {self._told()}")
                 break
             for one in self.slots:
                 one.look(report)
@@ -311,6 +311,10 @@ class Scene:
         for one in self.slots:
             one.end()
         report.seen["starts"] += sum(one.starts for one in self.slots)
+
+    def _told(self) -> list[str]:
+        """Return what those said last that are not done."""
+        return [one.said.read_text()[-400:] for one in self.slots if not one.is_done]
 
     def _kill(self) -> bool:
         holder = self.holder()
