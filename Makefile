@@ -5,7 +5,7 @@ RUN = .venv/bin/python
 INSTALL = $(RUN) -m pip install --quiet --disable-pip-version-check
 
 .PHONY: demo test lint bench bench-resolve campaign-http campaign-kill campaign-power \
-  simulate campaign-duplicates fuzz pin clean
+  campaign-races simulate campaign-duplicates fuzz pin clean
 
 demo: .venv/run  ## the whole story on invented samples, in a temporary folder
 	@$(RUN) -m importer demo
@@ -38,6 +38,9 @@ simulate: .venv/dev  ## lives in virtual time, of twenty remittances: make simul
 
 campaign-duplicates: .venv/dev  ## files that overlap in eight ways: make campaign-duplicates SEED=1 COUNT=2500
 	@$(RUN) tests/campaigns/duplicates.py --seed "$(or $(SEED),1)" --count "$(or $(COUNT),2500)"
+
+campaign-races: .venv/dev  ## processes on one journal, killed and cut off: make campaign-races SEED=1 COUNT=200
+	@$(RUN) tests/campaigns/races_run.py --seed "$(or $(SEED),1)" --count "$(or $(COUNT),200)"
 
 fuzz: .venv/dev  ## hostile files: make fuzz SEED=1 COUNT=100000 FORMAT=camt
 	@PYTHONPATH=. $(RUN) tests/fuzz/run.py "$(SEED)" "$(COUNT)" "$(FORMAT)"
