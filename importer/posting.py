@@ -26,7 +26,7 @@ from importer.errors import Fault, ImporterError, SettingsRefused, StoppedEarly
 from importer.journal import Journal
 from importer.journal.entry import Entry, Posting, Ready
 from importer.journal.orders import Call
-from importer.lookup import There, is_like, marked, windows
+from importer.lookup import There, is_like, marked
 from importer.model import (
     Found,
     Hold,
@@ -36,14 +36,15 @@ from importer.model import (
     Posted,
     Reason,
     Refused,
-    Share,
 )
+from importer.notation import together
 
 DOUBTS_IN_A_ROW_MOST = 2
 DOUBTS_IN_AN_HOUR_MOST = 5
 HOUR = timedelta(hours=1)
 TRIES_MOST = 3
 SHARE_FOR_PAYMENTS = (9, 10)
+_AFTER_ALARM = "see to it in the ERP before anything more is sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +105,10 @@ def lanes(entries: Sequence[Entry]) -> list[list[Entry]]:
 
 def _listed(erp: Erp, ready: Sequence[Entry]) -> list[Found]:
     """List what the ERP has on the days concerned, each payment once."""
-    days = [part.payment.value_date for one in ready for part in one.parts]
-    found: dict[tuple[object, ...], Found] = {}
-    for first, last in windows(days):
-        for one in erp.listed(first, last):
-            found[one.control_number, one.date, one.total] = one
+    waiting = [part.payment for one in ready for part in one.parts if part.waits]
+    found = {
+        (one.control_number, one.date, one.total): one for one in erp.listed(waiting)
+    }
     return list(found.values())
 
 
@@ -151,10 +151,7 @@ def _released(entry: Entry) -> tuple[str, ...]:
 
 def _hold(journal: Journal, entry: Entry, reason: Reason, sentence: str) -> None:
     current = journal.entry(entry.id) or entry
-    shares = tuple(
-        Share(one.customer, one.applications, one.unapplied)
-        for one in (part.payment for part in entry.parts)
-    )
+    shares = together(part.payment for part in entry.parts)
     hold = Hold(reason, sentence, entry.evidence, shares)
     journal.hold(entry.id, current.version, hold)
 
@@ -198,16 +195,17 @@ class _Run:
 
     def _sent(self, key: str, place: int, payment: Payment) -> bool:
         """Send one payment; return whether the next of the remittance may follow."""
-        request = self._erp.prepare(payment)
-        current = self._journal.entry(key)
-        if current is None or not _is_as_planned(current, place, payment):
-            # Somebody has decided otherwise since the run began.
-            return False
-        if isinstance(request, Unpayable):
-            _hold(self._journal, current, Reason.UNPAYABLE, request.sentence)
-            return False
-        version, why = current.version, ""
+        why = ""
         for _ in range(TRIES_MOST):
+            request = self._erp.prepare(payment)
+            current = self._journal.entry(key)
+            if current is None or not _is_as_planned(current, place, payment):
+                # Somebody has decided otherwise since the run began.
+                return False
+            if isinstance(request, Unpayable):
+                _hold(self._journal, current, Reason.UNPAYABLE, request.sentence)
+                return False
+            version = current.version
             claimed = self._journal.claim(key, version, place, request, self._call())
             if claimed is None:
                 return False
@@ -215,7 +213,10 @@ class _Run:
             if isinstance(outcome, Refused):
                 self._refused(key, place, claimed, request, outcome)
                 return False
-            version = self._journal.finish(key, place, outcome, claimed=claimed)
+            self._journal.finish(key, place, outcome, claimed=claimed)
+            if isinstance(outcome, InDoubt) and outcome.alarm:
+                self._journal.note(key, outcome.alarm)
+                raise StoppedEarly(Fault("", outcome.alarm, hint=_AFTER_ALARM))
             if not isinstance(outcome, NotSent):
                 self._count(outcome)
                 return isinstance(outcome, Posted)
@@ -255,7 +256,8 @@ class _Run:
         share, whole = SHARE_FOR_PAYMENTS
         ceiling = self._terms.daily_calls * share // whole
         today = self._terms.now().date()
-        return Call(self._erp.kind, today, "payment.receive", ceiling)
+        traits = self._erp.traits
+        return Call(traits.kind, today, traits.method, ceiling)
 
     def _count(self, outcome: Posted | Refused | InDoubt) -> None:
         with self._lock:
