@@ -7,13 +7,15 @@ This is where reading, deciding and recording meet.  A plan is a value: a dry
 run prints it and throws it away, taking in writes it in one transaction.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
 from importer import readers
+from importer.erp import Parts, whole
 from importer.errors import Fault, FileRefused
+from importer.fitting import fitted
 from importer.guess.fields import NO_ACCOUNT, NO_CURRENCY
 from importer.journal import Journal
 from importer.journal.entry import Duplicate, FileRecord
@@ -33,6 +35,7 @@ from importer.model import (
     Skip,
     Unreadable,
 )
+from importer.notation import together
 from importer.repeats import (
     DuplicateOf,
     Identified,
@@ -56,14 +59,23 @@ class Source:
     name: str
 
 
+Ask = Callable[[tuple[Notice, ...], Books], Books]
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a file is read and decided by: mappings, books, limits and bounds."""
+    """What a file is read and decided by: mappings, books, limits and bounds.
+
+    `parts` cuts payments as the ERP takes them.  `ask` completes the books by what
+    a file names, where the ERP does not list all.
+    """
 
     mappings: tuple[Mapping, ...]
     books: Books
     limits: Limits
     bounds: Bounds = BOUNDS
+    parts: Parts = whole
+    ask: Ask | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +130,8 @@ def plan(
     read = understand(source, rules.mappings, rules.bounds)
     # What is explained is what would be decided if nothing were known of it.
     identified = _identified(source, read, None if explain else journal)
+    if rules.ask:
+        rules = replace(rules, books=rules.ask(read.notices, rules.books))
     items = within(tuple(_decided(identified, read, rules, explain=explain)), rules)
     account = read.mapping.read.account
     file = FileRecord(
@@ -206,7 +220,11 @@ def _decided(
             remittances, read.mapping, rules.books, rules.limits, explain=explain
         )
         for (key, _), resolution in zip(remittances, resolutions, strict=True):
-            decisions[key] = resolution
+            decisions[key] = (
+                fitted(key, resolution, rules.books, rules.parts)
+                if isinstance(resolution, Pay)
+                else resolution
+            )
     for one in every:
         yield _item(one, decisions.get(one.id))
 
@@ -262,9 +280,7 @@ def shares(resolution: Pay | Hold) -> tuple[Share, ...]:
         case Hold(suggestion=suggestion):
             return suggestion
         case Pay(payments=payments):
-            return tuple(
-                Share(one.customer, one.applications, one.unapplied) for one in payments
-            )
+            return together(payments)
 
 
 def items_by_status(items: Iterable[Item]) -> dict[str, list[Item]]:

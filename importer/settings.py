@@ -35,10 +35,12 @@ class ErpSection(Section):
 
     `daily_calls` is the number of calls the ERP allows in a day (Komet: 1,000 per
     paid user).  `methods` maps the kind of payment in a file to the ERP's payment
-    method; `default` serves what neither file nor rule says.
+    method; `default` serves what neither file nor rule says.  `plays` is the ERP
+    that the sandbox stands in for, `options` what only one kind of ERP has.
     """
 
-    kind: Literal["komet", "sandbox"] = "sandbox"
+    kind: str = Field(default="sandbox", pattern="^[a-z0-9_]+$")
+    plays: str = Field(default="komet", pattern="^[a-z0-9_]+$")
     url: str = ""
     token_env: str = ""
     token_file: str = ""
@@ -47,12 +49,13 @@ class ErpSection(Section):
     currency: str = Field(default="", pattern="^([A-Z]{3})?$")
     daily_calls: int = Field(default=1000, gt=0)
     timeout_seconds: int = Field(default=60, gt=0, le=600)
-    methods: dict[str, int] = {}
+    methods: dict[str, int | str] = {}
+    options: dict[str, Any] = {}
 
     @property
     def client(self) -> str:
-        """Return the kind of client that speaks to it: the sandbox plays Komet."""
-        return "komet" if self.kind == "sandbox" else self.kind
+        """Return the kind of client that speaks to it: the sandbox plays one."""
+        return self.plays if self.kind == "sandbox" else self.kind
 
 
 class JournalSection(Section):
@@ -198,9 +201,9 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, dict[str, Any
         _, section, key = words
         if section not in Settings.model_fields:
             continue
-        if section == "erp" and key.startswith("methods_"):
-            methods = found.setdefault("erp", {}).setdefault("methods", {})
-            methods[key.removeprefix("methods_")] = value
+        table, _, rest = key.partition("_")
+        if section == "erp" and table in ("methods", "options"):
+            found.setdefault("erp", {}).setdefault(table, {})[rest] = value
         else:
             found.setdefault(section, {})[key] = value
     return found

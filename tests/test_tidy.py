@@ -21,7 +21,7 @@ HOUSE = (
     ("notation", "mapping", "identity"),
     ("transcribe", "guess", "resolve", "repeats", "lookup"),
     ("readers", "erp", "settings"),
-    ("journal", "books"),
+    ("journal", "books", "fitting"),
     ("results", "posting", "sandbox"),
     ("intake", "inspection", "settling", "review", "ledger", "inbox"),
     ("rounds", "replay", "proposals"),

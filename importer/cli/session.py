@@ -17,6 +17,7 @@ from pathlib import Path
 import click
 
 from importer import books, erp, settings, shipped
+from importer.books.quoted import asked, quotes
 from importer.erp import Erp
 from importer.erp.secret import Secret
 from importer.inbox import Inbox
@@ -26,11 +27,14 @@ from importer.journal.entry import Entry
 from importer.journal.orders import Call
 from importer.mapping import load
 from importer.mapping.aliases import load_aliases
+from importer.model import Alias, Notice
 from importer.resolve import Limits
 from importer.resolve.snapshot import Books
 from importer.rounds.reports import Bench
 from importer.settings import Workspace
 from importer.table import Bounds
+
+SANDBOX_METHODS = {"default": 12}
 
 
 def now() -> datetime:
@@ -101,7 +105,38 @@ def rules(here: Workspace, opened: Journal) -> Rules:
     stored = books.load(here.books)
     taken = opened.taken_since(stored.synced_at)
     known = Books(stored.customers, stored.invoices, aliases, taken)
-    return Rules(mappings, known, limits(here), bounds(here))
+    traits = erp.client(here.settings.erp.client).traits
+    return Rules(
+        mappings,
+        known,
+        limits(here),
+        bounds(here),
+        traits.parts,
+        None if traits.lists_all else partial(_asked, here, opened, aliases),
+    )
+
+
+def _asked(
+    here: Workspace,
+    opened: Journal,
+    aliases: tuple[Alias, ...],
+    notices: tuple[Notice, ...],
+    known: Books,
+) -> Books:
+    """Complete the books by what a file names, and keep what was found."""
+    wanted = quotes(notices, known)
+    if not wanted:
+        return known
+    stored = books.load(here.books)
+    with connection(here, opened) as client:
+        found = asked(stored, wanted, client, now().date())
+    if found == stored:
+        return known
+    books.save(
+        here.books, found.customers, found.invoices, found.synced_at, found.source
+    )
+    taken = opened.taken_since(found.synced_at)
+    return Books(found.customers, found.invoices, aliases, taken)
 
 
 def bounds(here: Workspace) -> Bounds:
@@ -130,12 +165,20 @@ def limits(here: Workspace) -> Limits:
 def sync(here: Workspace, client: Erp, days_back: int = 365) -> str:
     """Refresh the books from the ERP and say what was found."""
     at = now()
-    found = books.from_erp(client, at.date(), days_back)
-    customers, invoices = found
-    books.save(here.books, customers, invoices, at, client.kind)
-    return (
+    aliases = load_aliases(here.aliases)
+    known = tuple(dict.fromkeys(one.customer for one in aliases))
+    customers, invoices = books.from_erp(client, at.date(), days_back, known)
+    books.save(here.books, customers, invoices, at, client.traits.kind)
+    found = (
         f"{len(invoices)} open invoices of {len(customers)} customers "
         f"from {here.settings.erp.kind}\n"
+    )
+    if not client.traits.lists_all:
+        return (
+            f"{found}it has no list of all: these are the customers that "
+            f"{here.aliases.name} names; invoices that a file quotes are asked for"
+        )
+    return found + (
         "open amounts are invoices less payments: credits and discounts are not seen, "
         "an exported open-invoice list is exact (importer sync --from FILE)"
     )
@@ -155,10 +198,11 @@ def connection(here: Workspace, opened: Journal) -> Iterator[Erp]:
             section.client,
             url=url,
             token=Secret(settings.token(here, os.environ)),
-            methods=section.methods or {"default": 12},
+            methods=section.methods or SANDBOX_METHODS,
             location=section.location,
             timeout=section.timeout_seconds,
             meter=meter,
+            options=section.options,
         )
 
 
@@ -172,7 +216,7 @@ def _address(here: Workspace) -> Iterator[str]:
 
     seed = shipped.folder("samples") / "books.json"
     with Sandbox(here.root / "sandbox.db", seed) as running:
-        yield running.url
+        yield running.url_of(section.plays)
 
 
 def posted_row(entry: Entry) -> list[str]:

@@ -173,7 +173,7 @@ def _own_fault(name: str, error: Exception) -> Fault:
 
 
 def _decided(bench: Bench, rules: Rules, source: Source) -> Decided:
-    decided = review.apply(source.path, bench.journal, rules.books)
+    decided = review.apply(source.path, bench.journal, rules.books, rules.parts)
     today = bench.now().date().isoformat()
     for one in decided.aliases:
         remember(bench.workspace.aliases, one.alias(today, decided.by))
