@@ -59,7 +59,7 @@ class Source:
     name: str
 
 
-Ask = Callable[[tuple[Notice, ...], Books], Books]
+Ask = Callable[[Mapping, tuple[Notice, ...], Books], Books]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def plan(
     # What is explained is what would be decided if nothing were known of it.
     identified = _identified(source, read, None if explain else journal)
     if rules.ask:
-        rules = replace(rules, books=rules.ask(read.notices, rules.books))
+        rules = replace(rules, books=rules.ask(read.mapping, read.notices, rules.books))
     items = within(tuple(_decided(identified, read, rules, explain=explain)), rules)
     account = read.mapping.read.account
     file = FileRecord(

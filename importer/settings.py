@@ -15,9 +15,17 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 
 from importer import toml
+from importer.erp import ERPS
 from importer.errors import Fault, SettingsRefused
 
 FILE = "importer.toml"
@@ -30,6 +38,22 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _played(kind: str) -> str:
+    if kind not in ERPS:
+        raise ValueError(f'no ERP is called "{kind}", it is one of {", ".join(ERPS)}')
+    return kind
+
+
+def _known(kind: str) -> str:
+    return kind if kind == "sandbox" else _played(kind)
+
+
+def _number(value: object) -> object:
+    """Read what the environment can only give as a text."""
+    is_number = isinstance(value, str) and value.isdecimal() and value[0] != "0"
+    return int(str(value)) if is_number else value
+
+
 class ErpSection(Section):
     """Which ERP, where it is, where its token is kept, and what it allows.
 
@@ -39,8 +63,8 @@ class ErpSection(Section):
     that the sandbox stands in for, `options` what only one kind of ERP has.
     """
 
-    kind: str = Field(default="sandbox", pattern="^[a-z0-9_]+$")
-    plays: str = Field(default="komet", pattern="^[a-z0-9_]+$")
+    kind: Annotated[str, AfterValidator(_known)] = "sandbox"
+    plays: Annotated[str, AfterValidator(_played)] = "komet"
     url: str = ""
     token_env: str = ""
     token_file: str = ""
@@ -49,7 +73,7 @@ class ErpSection(Section):
     currency: str = Field(default="", pattern="^([A-Z]{3})?$")
     daily_calls: int = Field(default=1000, gt=0)
     timeout_seconds: int = Field(default=60, gt=0, le=600)
-    methods: dict[str, int | str] = {}
+    methods: dict[str, Annotated[int | str, BeforeValidator(_number)]] = {}
     options: dict[str, Any] = {}
 
     @property
@@ -181,7 +205,13 @@ def load(root: Path, environment: Mapping[str, str]) -> Workspace:
     values: dict[str, Any] = {**document.values} if document else {}
     given = _from_environment(environment)
     for section, keys in given.items():
-        values[section] = {**values.get(section, {}), **keys}
+        known = values.get(section, {})
+        tables = {
+            key: {**known[key], **value}
+            for key, value in keys.items()
+            if isinstance(value, dict) and isinstance(known.get(key), dict)
+        }
+        values[section] = {**known, **keys, **tables}
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:

@@ -12,7 +12,8 @@ from datetime import date
 from typing import Protocol
 
 from importer.books import Stored
-from importer.model import Customer, Invoice, Notice, Remittance
+from importer.mapping.schema import Mapping
+from importer.model import Alias, Customer, Invoice, Notice, Remittance
 from importer.resolve.snapshot import Books
 
 MOST_OF_A_TEXT = 8
@@ -44,9 +45,23 @@ class Source(Protocol):
         """Ask for one open invoice of this customer."""
 
 
-def quotes(notices: Iterable[Notice], books: Books) -> tuple[Quote, ...]:
+def named(mappings: Iterable[Mapping], aliases: Iterable[Alias]) -> tuple[str, ...]:
+    """Return the customers that rules and aliases name, each once."""
+    by_rule = (
+        rule.customer
+        for mapping in mappings
+        for rule in mapping.rule
+        if rule.customer and "{" not in rule.customer
+    )
+    return tuple(dict.fromkeys((*(one.customer for one in aliases), *by_rule)))
+
+
+def quotes(
+    mapping: Mapping, notices: Iterable[Notice], books: Books
+) -> tuple[Quote, ...]:
     """Find what is to be asked for, each once: new customers, and unknown numbers."""
-    found: dict[Quote, None] = {}
+    new = (one for one in named([mapping], ()) if not books.customers.get(one))
+    found: dict[Quote, None] = {Quote(one): None for one in new}
     for notice in notices:
         if isinstance(notice, Remittance) and notice.amount > 0:
             for customer in _customers(notice, books):

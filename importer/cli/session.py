@@ -17,8 +17,8 @@ from pathlib import Path
 import click
 
 from importer import books, erp, settings, shipped
-from importer.books.quoted import asked, quotes
-from importer.erp import Erp
+from importer.books.quoted import asked, named, quotes
+from importer.erp import Erp, Parts
 from importer.erp.secret import Secret
 from importer.inbox import Inbox
 from importer.intake import Rules
@@ -27,7 +27,8 @@ from importer.journal.entry import Entry
 from importer.journal.orders import Call
 from importer.mapping import load
 from importer.mapping.aliases import load_aliases
-from importer.model import Alias, Notice
+from importer.mapping.schema import Mapping
+from importer.model import Notice
 from importer.resolve import Limits
 from importer.resolve.snapshot import Books
 from importer.rounds.reports import Bench
@@ -112,19 +113,19 @@ def rules(here: Workspace, opened: Journal) -> Rules:
         limits(here),
         bounds(here),
         traits.parts,
-        None if traits.lists_all else partial(_asked, here, opened, aliases),
+        None if traits.lists_all else partial(_asked, here, opened),
     )
 
 
 def _asked(
     here: Workspace,
     opened: Journal,
-    aliases: tuple[Alias, ...],
+    mapping: Mapping,
     notices: tuple[Notice, ...],
     known: Books,
 ) -> Books:
     """Complete the books by what a file names, and keep what was found."""
-    wanted = quotes(notices, known)
+    wanted = quotes(mapping, notices, known)
     if not wanted:
         return known
     stored = books.load(here.books)
@@ -136,7 +137,13 @@ def _asked(
         here.books, found.customers, found.invoices, found.synced_at, found.source
     )
     taken = opened.taken_since(found.synced_at)
+    aliases = load_aliases(here.aliases)
     return Books(found.customers, found.invoices, aliases, taken)
+
+
+def parts(here: Workspace) -> Parts:
+    """Return how the ERP of the settings cuts what is paid."""
+    return erp.client(here.settings.erp.client).traits.parts
 
 
 def bounds(here: Workspace) -> Bounds:
@@ -165,8 +172,7 @@ def limits(here: Workspace) -> Limits:
 def sync(here: Workspace, client: Erp, days_back: int = 365) -> str:
     """Refresh the books from the ERP and say what was found."""
     at = now()
-    aliases = load_aliases(here.aliases)
-    known = tuple(dict.fromkeys(one.customer for one in aliases))
+    known = named(load.load_folder(here.mappings), load_aliases(here.aliases))
     customers, invoices = books.from_erp(client, at.date(), days_back, known)
     books.save(here.books, customers, invoices, at, client.traits.kind)
     found = (
@@ -175,8 +181,8 @@ def sync(here: Workspace, client: Erp, days_back: int = 365) -> str:
     )
     if not client.traits.lists_all:
         return (
-            f"{found}it has no list of all: these are the customers that "
-            f"{here.aliases.name} names; invoices that a file quotes are asked for"
+            f"{found}it has no list of all: these are the customers that rules "
+            f"and {here.aliases.name} name; invoices that a file quotes are asked for"
         )
     return found + (
         "open amounts are invoices less payments: credits and discounts are not seen, "

@@ -18,7 +18,6 @@ from importlib import import_module
 from typing import Protocol
 
 from importer.erp.secret import Secret
-from importer.errors import Fault, SettingsRefused
 from importer.model import Customer, Found, Invoice, Outcome, Payment, Share
 
 ERPS: dict[str, tuple[str, str]] = {
@@ -136,12 +135,7 @@ class Erp(Protocol):
 
 
 def client(kind: str) -> type[Erp]:
-    """Return the class for a kind of ERP; raises `errors.SettingsRefused`."""
-    if kind not in ERPS:
-        known = ", ".join(("sandbox", *ERPS))
-        sentence = f'no ERP is called "{kind}"'
-        hint = f"set [erp] kind to one of {known}"
-        raise SettingsRefused(Fault("importer.toml", sentence, hint=hint))
+    """Return the class for a kind of ERP, which must be a key of `ERPS`."""
     module, name = ERPS[kind]
     found: type[Erp] = getattr(import_module(module), name)
     return found

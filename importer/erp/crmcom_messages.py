@@ -124,7 +124,6 @@ class Receivable(_Heard):
     id: Text = ""
     number: Name
     name: Text = ""
-    life_cycle_state: Text = ""
 
 
 class Token(_Heard):

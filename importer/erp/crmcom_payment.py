@@ -86,6 +86,7 @@ def parts(
 
 def _other_amount(invoice: str, paid: Decimal, owed: Decimal) -> str:
     kind = "short" if paid < owed else "over"
+    owed += 0 * paid  # with as many decimals
     return (
         f"{paid} is paid on {invoice}, of which {owed} is outstanding ({kind}), and "
         f"CRM.COM's pay_invoice always pays all that is outstanding: {_BY_HAND}"
