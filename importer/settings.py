@@ -50,8 +50,7 @@ def _known(kind: str) -> str:
 
 def _number(value: object) -> object:
     """Read what the environment can only give as a text."""
-    is_number = isinstance(value, str) and value.isdecimal() and value[0] != "0"
-    return int(str(value)) if is_number else value
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
 
 
 class ErpSection(Section):

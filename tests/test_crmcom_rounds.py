@@ -1,6 +1,7 @@
 """Whole rounds against CRM.COM's part of the sandbox: a file, a clerk, the books."""
 
 import csv
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,8 @@ import pytest
 from importer import books, rounds, settings, shipped
 from importer.books.quoted import Quote, named, quotes
 from importer.cli import demo, init, session
+from importer.erp import crmcom_options
+from importer.erp.crmcom_payment import FILLS
 from importer.errors import FileRefused, SettingsRefused
 from importer.mapping.load import load_folder
 from importer.model import Alias
@@ -219,6 +222,21 @@ def test_an_erp_that_nobody_knows_is_a_setting_to_mend(root: Path) -> None:
     (root / "importer.toml").write_text(text, encoding="utf-8")
     with pytest.raises(SettingsRefused, match=r':3: .*no ERP is called "sapphire"'):
         session.workspace(root)
+
+
+def test_the_page_of_crmcom_shows_settings_that_load_and_explains_every_key(
+    tmp_path: Path,
+) -> None:
+    page = Path(__file__).parent.parent / "docs" / "crmcom.md"
+    text = page.read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    (tmp_path / "importer.toml").write_text(shown, encoding="utf-8")
+    section = settings.load(tmp_path, {}).settings.erp
+    assert crmcom_options.read(section.options).release == (18, 0)
+    for key in crmcom_options.Options.model_fields:
+        assert f"`{key}`" in text, key
+    for word in FILLS:
+        assert f"`{{{word}}}`" in text, word
 
 
 def test_options_and_methods_may_be_given_in_the_environment(root: Path) -> None:

@@ -98,7 +98,7 @@ def read(given: Mapping[str, Any]) -> Options:
                     "importer.toml",
                     f"[erp.options] {'.'.join(map(str, fault['loc']))} "
                     f"{fault['msg'].removeprefix('Value error, ')}".replace("  ", " "),
-                    hint="docs/adding-an-erp.md has the keys for CRM.COM",
+                    hint="docs/crmcom.md has the keys",
                 )
                 for fault in error.errors(include_url=False, include_input=False)
             )
