@@ -28,7 +28,6 @@ from importer.journal.entry import Entry, Posting, Ready
 from importer.journal.orders import Call
 from importer.lookup import There, is_like, marked
 from importer.model import (
-    Found,
     Hold,
     InDoubt,
     NotSent,
@@ -65,12 +64,14 @@ def post(journal: Journal, erp: Erp, terms: Terms) -> None:
     if not ready:
         return
     run = _Run(journal, erp, terms)
-    run.raise_if_many_doubts()
-    there = There(_listed(erp, ready))
-    checked = (_unless_there(journal, one, there) for one in ready)
-    waiting = [one for one in checked if one]
+    if error := run.many_doubts():
+        raise error
+    if erp.traits.lists_all:
+        there = _there(erp, ready)
+        checked = (_unless_there(journal, one, there) for one in ready)
+        ready = [one for one in checked if one]
     with ThreadPoolExecutor(terms.workers) as pool:
-        for done in [pool.submit(run.lane, lane) for lane in lanes(waiting)]:
+        for done in [pool.submit(run.lane, lane) for lane in lanes(ready)]:
             done.result()
     run.raise_if_stopped()
 
@@ -103,13 +104,12 @@ def lanes(entries: Sequence[Entry]) -> list[list[Entry]]:
     return list(found.values())
 
 
-def _listed(erp: Erp, ready: Sequence[Entry]) -> list[Found]:
+def _there(erp: Erp, ready: Sequence[Entry]) -> There:
     """List what the ERP has on the days concerned, each payment once."""
     waiting = [part.payment for one in ready for part in one.parts if part.waits]
-    found = {
-        (one.control_number, one.date, one.total): one for one in erp.listed(waiting)
-    }
-    return list(found.values())
+    found = erp.listed(waiting)
+    by_number = {(one.control_number, one.date, one.total): one for one in found}
+    return There(by_number.values())
 
 
 def _unless_there(journal: Journal, entry: Entry, there: There) -> Entry | None:
@@ -150,10 +150,9 @@ def _released(entry: Entry) -> tuple[str, ...]:
 
 
 def _hold(journal: Journal, entry: Entry, reason: Reason, sentence: str) -> None:
-    current = journal.entry(entry.id) or entry
     shares = together(part.payment for part in entry.parts)
     hold = Hold(reason, sentence, entry.evidence, shares)
-    journal.hold(entry.id, current.version, hold)
+    journal.hold(entry.id, (journal.entry(entry.id) or entry).version, hold)
 
 
 class _Run:
@@ -172,17 +171,13 @@ class _Run:
         if self._stopped:
             raise self._stopped
 
-    def raise_if_many_doubts(self) -> None:
-        """Raise when the last hour has left too much in doubt to go on."""
-        if error := self._many_doubts():
-            raise error
-
     def lane(self, entries: Sequence[Entry]) -> None:
         """Send a lane in order, until something stops the run."""
         try:
             for entry in entries:
-                for place, part in enumerate(entry.parts):
-                    if self._stopped or self._terms.stop():
+                found = self._looked_up(entry)
+                for place, part in enumerate(found.parts if found else ()):
+                    if self._is_over():
                         return
                     if part.waits and not self._sent(entry.id, place, part.payment):
                         break
@@ -192,6 +187,15 @@ class _Run:
             # A fault of ours: the others finish what is under way, and no more.
             self._stop(StoppedEarly(Fault("", "the program has a fault")))
             raise
+
+    def _looked_up(self, entry: Entry) -> Entry | None:
+        """Look now for what could not be listed before the run."""
+        if self._erp.traits.lists_all or self._is_over():
+            return entry
+        return _unless_there(self._journal, entry, _there(self._erp, [entry]))
+
+    def _is_over(self) -> bool:
+        return self._stopped is not None or self._terms.stop()
 
     def _sent(self, key: str, place: int, payment: Payment) -> bool:
         """Send one payment; return whether the next of the remittance may follow."""
@@ -205,8 +209,9 @@ class _Run:
             if isinstance(request, Unpayable):
                 _hold(self._journal, current, Reason.UNPAYABLE, request.sentence)
                 return False
-            version = current.version
-            claimed = self._journal.claim(key, version, place, request, self._call())
+            claimed = self._journal.claim(
+                key, current.version, place, request, self._call()
+            )
             if claimed is None:
                 return False
             outcome = self._erp.send(request)
@@ -221,9 +226,8 @@ class _Run:
                 self._count(outcome)
                 return isinstance(outcome, Posted)
             why = outcome.why
-        sentence = f"{why}; {TRIES_MOST} tries"
         hint = "nothing was sent; run it again later"
-        raise StoppedEarly(Fault("", sentence, hint=hint))
+        raise StoppedEarly(Fault("", f"{why}; {TRIES_MOST} tries", hint=hint))
 
     def _refused(
         self, key: str, place: int, claimed: int, request: Request, refused: Refused
@@ -268,10 +272,11 @@ class _Run:
         if doubts >= DOUBTS_IN_A_ROW_MOST:
             sentence = f"{doubts} payments in a row had no answer: {outcome.why}"
             self._stop(_settle_first(sentence))
-        elif error := self._many_doubts():
+        elif error := self.many_doubts():
             self._stop(error)
 
-    def _many_doubts(self) -> StoppedEarly | None:
+    def many_doubts(self) -> StoppedEarly | None:
+        """Say when the last hour has left too much in doubt to go on."""
         doubts = self._journal.doubts_since(self._terms.now() - HOUR)
         if doubts < DOUBTS_IN_AN_HOUR_MOST:
             return None

@@ -15,7 +15,7 @@ from importer.books.quoted import Quote, named, quotes
 from importer.cli import demo, init, session
 from importer.erp import crmcom_options
 from importer.erp.crmcom_payment import FILLS
-from importer.errors import FileRefused, SettingsRefused
+from importer.errors import FileRefused, SettingsRefused, StoppedEarly
 from importer.mapping.load import load_folder
 from importer.model import Alias
 from importer.resolve.snapshot import Books
@@ -249,3 +249,28 @@ def test_options_and_methods_may_be_given_in_the_environment(root: Path) -> None
     assert section.options["organisation"] == "DEMO"
     assert section.methods["check"] == "Check"
     assert section.methods["wire"] == "Bank Transfer"
+
+
+def test_an_erp_that_is_away_leaves_the_file_in_the_inbox(root: Path) -> None:
+    with bench(root) as opened:
+        opened.rules()
+        path = statement(root, "BLOOM & STEM LLC|INV 55555|5.00|A1")
+        dropped = opened.workspace.inbox / path.name
+        shutil.copy(path, dropped)
+    text = demo.CRMCOM.replace("[erp]\n", '[erp]\nurl = "http://127.0.0.1:9/x"\n')
+    (root / "importer.toml").write_text(text, encoding="utf-8")
+    with bench(root) as opened:
+        for done in (
+            rounds.from_inbox(opened, [dropped], post=True),
+            rounds.work(opened, [path], post=True),
+        ):
+            assert isinstance(done.stopped, StoppedEarly)
+            assert rounds.exit_code(done, opened.journal) == 3
+        assert dropped.is_file()
+        assert list(opened.journal.entries()) == []
+    (root / "importer.toml").write_text(demo.CRMCOM, encoding="utf-8")
+    with bench(root) as opened:
+        done = rounds.from_inbox(opened, [dropped], post=True)
+        assert done.stopped is None
+        assert not dropped.exists()
+        assert len(list(opened.journal.entries())) == 1

@@ -75,8 +75,9 @@ class Traits:
 
     `method` is the name under which payments are counted.  `takes_once` says that
     the ERP refuses a second payment with the same marker, so that what is looked
-    for and not found may be sent again.  `lists_all` says that customers and open
-    invoices can be listed; else they are asked for as they are named and quoted.
+    for and not found may be sent again.  `lists_all` says that customers, open
+    invoices and the payments of a day can be listed; else customers and invoices
+    are asked for as they are named and quoted, and payments each before it is sent.
     `parts` cuts what a customer pays into what single requests take; it is pure.
     """
 

@@ -88,6 +88,8 @@ class Crmcom:
 
     def prepare(self, payment: Payment) -> Request | Unpayable:
         """Show the invoice, and build the body for it if it may be paid now."""
+        if why := crmcom_payment.not_one(payment):
+            return why
         named = {"number": payment.applications[0].invoice}
         wanted = crmcom_payment.prepared(payment, self._methods, self._options, named)
         if isinstance(wanted, Unpayable):

@@ -84,6 +84,20 @@ def parts(
     return tuple(Share(share.customer, (one,)) for one in share.applications)
 
 
+def not_one(payment: Payment) -> Unpayable | None:
+    """Say why a payment is not one for exactly one invoice."""
+    share = Share(payment.customer, payment.applications, payment.unapplied)
+    cut = parts(share, lambda _: None)
+    if isinstance(cut, Unpayable):
+        return cut
+    if len(cut) == 1:
+        return None
+    return Unpayable(
+        f"it pays {len(cut)} invoices at once, as another ERP would take it: write "
+        "post, and it is cut into as many payments"
+    )
+
+
 def _other_amount(invoice: str, paid: Decimal, owed: Decimal) -> str:
     kind = "short" if paid < owed else "over"
     owed += 0 * paid  # with as many decimals

@@ -103,7 +103,7 @@ class Transport:
 
     def get(self, path: str, query: Mapping[str, str]) -> Exchange:
         """Ask for a list."""
-        url = f"{self._url}/{path}?{urlencode(query, quote_via=quote)}"
+        url = f"{self._url}/{path}?{urlencode(query, safe='=', quote_via=quote)}"
         return self._exchange(Request("GET", url, headers=_HEADERS), LIST_MOST)
 
     def post(

@@ -14,7 +14,13 @@ from decimal import Decimal
 from pathlib import Path
 
 from importer import intake, ledger, posting, results, review, settling
-from importer.errors import Fault, FileRefused, ImporterError, JournalRefused
+from importer.errors import (
+    Fault,
+    FileRefused,
+    ImporterError,
+    JournalRefused,
+    StoppedEarly,
+)
 from importer.inbox import Dropped, shown
 from importer.intake import Known, Plan, Rules, Source
 from importer.journal import Journal
@@ -87,7 +93,10 @@ def work(bench: Bench, paths: Iterable[Path], *, post: bool) -> Round:
         if isinstance(taken, Unusable):
             files.append(taken)
             continue
-        report = _receive(bench, bench.rules(), taken)
+        try:
+            report = _receive(bench, bench.rules(), taken)
+        except StoppedEarly as error:
+            return _stopped(bench, files, taken, error)
         if isinstance(report, Unusable):
             bench.inbox.forget(taken)
         else:
@@ -115,9 +124,21 @@ def from_inbox(bench: Bench, ready: Iterable[Path], *, post: bool) -> Round:
             bench.inbox.refuse(path, error)
             files.append(Unusable(shown(path), error))
             continue
-        if dropped is not None:
+        if dropped is None:
+            continue
+        try:
             files.append(_dropped(bench, rules, dropped))
+        except StoppedEarly as error:
+            return _stopped(bench, files, dropped, error)
     return _finished(bench, tuple(files), post=post)
+
+
+def _stopped(
+    bench: Bench, files: list[FileReport], taken: Dropped, error: StoppedEarly
+) -> Round:
+    """End a round in which the ERP was to be asked about a file, and could not."""
+    bench.inbox.forget(taken)
+    return replace(_finished(bench, tuple(files), post=False), stopped=error)
 
 
 def _dropped(bench: Bench, rules: Rules, dropped: Dropped) -> FileReport:

@@ -4,7 +4,8 @@ import json
 import sys
 import time
 from collections.abc import Iterator
-from datetime import date
+from contextlib import suppress
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -350,6 +351,14 @@ def test_what_pay_invoice_cannot_say_is_held_with_the_reason(
     assert found.suggestion[0].customer == "4107"
 
 
+def test_a_payment_that_was_planned_for_another_erp_is_held(stage: Stage) -> None:
+    assert "pays 3 invoices at once" in unpayable(
+        stage, applications=three().applications
+    )
+    assert "on no invoice" in unpayable(stage, applications=(), unapplied=CENT)
+    assert calls(stage, "invoices/show") == 0
+
+
 # The token.
 
 
@@ -480,6 +489,22 @@ def test_another_payment_than_the_one_asked_for_is_no_answer(stage: Stage) -> No
     stage.accident("says", body=json.dumps(said), method="payments/show")
     with pytest.raises(StoppedEarly, match="BK-other"):
         stage.erp.search("BK-mine")
+
+
+def test_a_small_budget_gets_on_day_by_day(desk: Desk) -> None:
+    """Each payment is looked for when its turn comes, not all of them at first."""
+    desk.daily_calls = 12
+    ids = desk.take_in(*range(12))
+    posted = []
+    for _ in range(6):
+        with suppress(StoppedEarly):
+            desk.post()
+        posted.append(desk.statuses().count("posted"))
+        desk.clock += timedelta(days=1)
+    assert posted == sorted(posted)
+    assert posted[0] > 0
+    assert posted[-1] == 12
+    assert desk.booked() == sorted(ids)
 
 
 # Books without a list of all.

@@ -235,10 +235,10 @@ def test_a_program_that_died_while_it_sent_leaves_one_payment(
 
 def test_the_budget_of_the_day_stops_it_and_tomorrow_goes_on(desk: Desk) -> None:
     ids = desk.take_in(*range(12))
-    desk.daily_calls = 25
+    desk.daily_calls = 10
     with pytest.raises(StoppedEarly, match="calls were made today"):
         desk.post()
-    for _ in range(5):
+    for _ in range(9):
         desk.clock += timedelta(days=1)
         with suppress(StoppedEarly):
             desk.post()
