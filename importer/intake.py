@@ -7,12 +7,13 @@ This is where reading, deciding and recording meet.  A plan is a value: a dry
 run prints it and throws it away, taking in writes it in one transaction.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
 from importer import readers
+from importer.books.quoted import Ask, quotes
 from importer.erp import Parts, whole
 from importer.errors import Fault, FileRefused
 from importer.fitting import fitted
@@ -57,9 +58,6 @@ class Source:
     path: Path
     sha256: str
     name: str
-
-
-Ask = Callable[[Mapping, tuple[Notice, ...], Books], Books]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +129,8 @@ def plan(
     # What is explained is what would be decided if nothing were known of it.
     identified = _identified(source, read, None if explain else journal)
     if rules.ask:
-        rules = replace(rules, books=rules.ask(read.mapping, read.notices, rules.books))
+        wanted = quotes(read.mapping, read.notices, rules.books)
+        rules = replace(rules, books=rules.ask(wanted) if wanted else rules.books)
     items = within(tuple(_decided(identified, read, rules, explain=explain)), rules)
     account = read.mapping.read.account
     file = FileRecord(

@@ -194,7 +194,8 @@ def _own_fault(name: str, error: Exception) -> Fault:
 
 
 def _decided(bench: Bench, rules: Rules, source: Source) -> Decided:
-    decided = review.apply(source.path, bench.journal, rules.books, rules.parts)
+    known = rules.books, rules.parts, rules.ask
+    decided = review.apply(source.path, bench.journal, *known)
     today = bench.now().date().isoformat()
     for one in decided.aliases:
         remember(bench.workspace.aliases, one.alias(today, decided.by))
@@ -242,10 +243,7 @@ def _post_and_settle(bench: Bench) -> ImporterError | None:
         stop=bench.stop,
     )
     try:
-        with (
-            _alone(bench),
-            bench.connect() as erp,
-        ):
+        with _alone(bench), bench.connect() as erp:
             try:
                 posting.post(bench.journal, erp, terms)
             finally:
