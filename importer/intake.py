@@ -7,7 +7,7 @@ This is where reading, deciding and recording meet.  A plan is a value: a dry
 run prints it and throws it away, taking in writes it in one transaction.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from importer import readers
 from importer.books.quoted import Ask, quotes
 from importer.erp import Parts, whole
 from importer.errors import Fault, FileRefused
-from importer.fitting import fitted
+from importer.fitting import fitted, within
 from importer.guess.fields import NO_ACCOUNT, NO_CURRENCY
 from importer.journal import Journal
 from importer.journal.entry import Duplicate, FileRecord
@@ -24,7 +24,6 @@ from importer.journal.orders import Item, Taken
 from importer.mapping.claim import claim, layout
 from importer.mapping.schema import Mapping
 from importer.model import (
-    ZERO,
     Evidence,
     Hold,
     Notice,
@@ -64,6 +63,7 @@ class Source:
 class Rules:
     """What a file is read and decided by: mappings, books, limits and bounds.
 
+    `after` is how many files were taken in when the books were looked at.
     `parts` cuts payments as the ERP takes them.  `ask` completes the books by what
     a file names, where the ERP does not list all.
     """
@@ -72,6 +72,7 @@ class Rules:
     books: Books
     limits: Limits
     bounds: Bounds = BOUNDS
+    after: int | None = None
     parts: Parts = whole
     ask: Ask | None = None
 
@@ -124,14 +125,16 @@ def plan(
     """Decide every remittance of a file; record nothing."""
     if (known := journal.file_known(source.sha256)) and not explain:
         return Known(known)
-    after = journal.files_taken()
+    after = journal.files_taken() if rules.after is None else rules.after
     read = understand(source, rules.mappings, rules.bounds)
     # What is explained is what would be decided if nothing were known of it.
     identified = _identified(source, read, None if explain else journal)
     if rules.ask:
         wanted = quotes(read.mapping, read.notices, rules.books)
         rules = replace(rules, books=rules.ask(wanted) if wanted else rules.books)
-    items = within(tuple(_decided(identified, read, rules, explain=explain)), rules)
+    items = within(
+        tuple(_decided(identified, read, rules, explain=explain)), rules.limits
+    )
     account = read.mapping.read.account
     file = FileRecord(
         sha256=source.sha256,
@@ -147,9 +150,18 @@ def plan(
 
 
 def take_in(
-    source: Source, rules: Rules, journal: Journal, now: datetime
+    source: Source,
+    rules: Rules,
+    journal: Journal,
+    now: datetime,
+    *,
+    anew: Callable[[], Rules],
 ) -> Plan | Known:
-    """Record a file with all its decisions, or find that it is known."""
+    """Record a file with all its decisions, or find that it is known.
+
+    `anew` loads the rules once more: what another process took in meanwhile may
+    have paid the same invoices.
+    """
     while True:
         planned = plan(source, rules, journal, now)
         if isinstance(planned, Known):
@@ -160,7 +172,7 @@ def take_in(
                 return planned
             case Taken.KNOWN | Taken.OVERTAKEN:
                 # Another process took a file in meanwhile: what is known has changed.
-                continue
+                rules = anew()
 
 
 def _refuse_placeholders(source: Source, planned: Plan, rules: Rules) -> None:
@@ -219,32 +231,9 @@ def _decided(
             remittances, read.mapping, rules.books, rules.limits, explain=explain
         )
         for (key, _), resolution in zip(remittances, resolutions, strict=True):
-            decisions[key] = (
-                fitted(key, resolution, rules.books, rules.parts)
-                if isinstance(resolution, Pay)
-                else resolution
-            )
+            decisions[key] = fitted(key, resolution, rules.books, rules.parts)
     for one in every:
         yield _item(one, decisions.get(one.id))
-
-
-def within(items: tuple[Item, ...], rules: Rules) -> tuple[Item, ...]:
-    """Hold what a file would pay where all of it together is above the limit."""
-    most = rules.limits.per_file
-    pays = [one.first for one in items if isinstance(one.first, Pay)]
-    total = sum((one.total for pay in pays for one in pay.payments), ZERO)
-    if most is None or total <= most:
-        return items
-    sentence = f"the file would pay {total}, above the limit of {most} for one file"
-    return tuple(
-        replace(
-            one,
-            first=Hold(Reason.LIMIT, sentence, one.first.evidence, shares(one.first)),
-        )
-        if isinstance(one.first, Pay)
-        else one
-        for one in items
-    )
 
 
 def _item(one: Identified, resolution: Resolution | None) -> Item:

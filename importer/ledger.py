@@ -1,15 +1,25 @@
 """The ledger: every remittance ever taken in, written from the journal.
 
-The ledger is made from the journal, never the other way round.
+(1) The ledger is made from the journal, never the other way round.
+(2) A round brings it up to date: what changed since is written anew, the rest is
+    copied.  `.ledger.csv.upto` says up to which event, and the digest of what was
+    written; where the file is not that any more, it is made anew from the journal.
+(3) It is there whole or not at all, and memory stays flat.
 """
 
+import csv
+import hashlib
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+from importer import files
 from importer.journal import Journal
-from importer.journal.entry import Entry
+from importer.journal.entry import Entry, Head
 from importer.model import Remittance
-from importer.results import OURS, as_text, row_of, whole
+from importer.results import OURS, encoded, row_of
+
+Cells = list[str]
 
 
 def write(
@@ -21,13 +31,55 @@ def write(
     file: str = "",
 ) -> int:
     """Write all remittances, or those of some value dates or one file's name."""
-    rows = [
-        row_of(entry)
+    rows = (
+        _cells(entry)
         for entry in journal.entries()
         if _is_wanted(entry, first, last, file)
-    ]
-    whole(path, as_text(rows, OURS).encode())
-    return len(rows)
+    )
+    return files.write_table(path, OURS, rows)
+
+
+def update(journal: Journal, path: Path) -> int:
+    """Bring the ledger of all remittances up to date; return how many rows it has."""
+    upto, head = path.with_name(f".{path.name}.upto"), journal.head()
+    known = _known(journal, path, upto)
+    if known is None:
+        rows = write(journal, path)
+    else:
+        changed = {one.id: _cells(one) for one in journal.entries(after=known)}
+        rows = files.write_table(path, OURS, _merged(path, changed))
+    files.whole(upto, f"{head.position} {head.hash} {_digest(path)}\n".encode())
+    return rows
+
+
+def _known(journal: Journal, path: Path, upto: Path) -> int | None:
+    """Return the event up to which an untouched ledger of this journal is written."""
+    try:
+        position, last, digest = upto.read_text("ascii").split()
+        head = Head(int(position), last)
+        is_ours = digest == _digest(path) and journal.has(head)
+    except (OSError, ValueError):
+        return None
+    return head.position if is_ours else None
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _merged(path: Path, changed: dict[str, Cells]) -> Iterator[Cells]:
+    """Copy the rows of a ledger, with those that changed; what is new comes last."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.reader(file)
+        next(rows)
+        for row in rows:
+            yield changed.pop(row[0], row)
+    yield from changed.values()
+
+
+def _cells(entry: Entry) -> Cells:
+    return encoded(row_of(entry), OURS)
 
 
 def _is_wanted(entry: Entry, first: date | None, last: date | None, file: str) -> bool:

@@ -10,25 +10,26 @@
 (4) Two doubts in a row stop the run, and so do five of the last hour that are not
     settled: an outage leaves few of them, however often the run is tried.
 (5) Payments of one customer go in order; workers serve different customers.
-(6) Calls for payments stop at nine tenths of the day's budget: the rest is kept
+(6) What a person approved is sent in exactly those bytes, or held.
+(7) Calls for payments stop at nine tenths of the day's budget: the rest is kept
     for finding out about doubts.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 
+from importer import presence
 from importer.erp import Erp, Request, Unpayable
-from importer.errors import Fault, ImporterError, SettingsRefused, StoppedEarly
+from importer.errors import Fault, ImporterError, StoppedEarly
 from importer.journal import Journal
-from importer.journal.entry import Entry, Posting, Ready
+from importer.journal.entry import Entry, Posting, Ready, plan_of
 from importer.journal.orders import Call
-from importer.lookup import There, is_like, marked
+from importer.lanes import lanes
+from importer.lookup import marked
 from importer.model import (
-    Hold,
     InDoubt,
     NotSent,
     Payment,
@@ -36,7 +37,6 @@ from importer.model import (
     Reason,
     Refused,
 )
-from importer.notation import together
 
 DOUBTS_IN_A_ROW_MOST = 2
 DOUBTS_IN_AN_HOUR_MOST = 5
@@ -48,27 +48,34 @@ _AFTER_ALARM = "see to it in the ERP before anything more is sent"
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How to post: workers at once, the day's calls, the clock, and the stop sign."""
+    """How to post: workers at once, the day's calls, the clock, and the stop sign.
+
+    With `wants_approval` only what a person has decided on or approved is sent.
+    """
 
     workers: int
     daily_calls: int
     now: Callable[[], datetime]
     stop: Callable[[], bool]
+    wants_approval: bool = False
 
 
 def post(journal: Journal, erp: Erp, terms: Terms) -> None:
     """Send what is ready; raises `StoppedEarly` when it cannot go on to the end."""
     for entry in journal.entries(statuses=("posting",)):
         _take_up(journal, entry)
-    ready = list(journal.entries(statuses=("ready",)))
+    ready = [
+        one
+        for one in journal.entries(statuses=("ready",))
+        if one.decided_by or not terms.wants_approval
+    ]
     if not ready:
         return
     run = _Run(journal, erp, terms)
-    if error := run.many_doubts():
-        raise error
+    run.raise_if_many_doubts()
     if erp.traits.lists_all:
-        there = _there(erp, ready)
-        checked = (_unless_there(journal, one, there) for one in ready)
+        there = presence.there(journal, erp, ready)
+        checked = (presence.unless_there(journal, one, there) for one in ready)
         ready = [one for one in checked if one]
     with ThreadPoolExecutor(terms.workers) as pool:
         for done in [pool.submit(run.lane, lane) for lane in lanes(ready)]:
@@ -83,76 +90,6 @@ def _take_up(journal: Journal, entry: Entry) -> None:
         if part.under_way:
             why = InDoubt("the program stopped while it was being sent")
             journal.finish(entry.id, place, why)
-
-
-def lanes(entries: Sequence[Entry]) -> list[list[Entry]]:
-    """Group what must go in order: no customer stands in two lanes."""
-    leaders: dict[str, str] = {}
-
-    def leader(customer: str) -> str:
-        while (other := leaders.setdefault(customer, customer)) != customer:
-            customer = other
-        return customer
-
-    for entry in entries:
-        first = leader(entry.parts[0].payment.customer)
-        for part in entry.parts:
-            leaders[leader(part.payment.customer)] = first
-    found: dict[str, list[Entry]] = defaultdict(list)
-    for entry in entries:
-        found[leader(entry.parts[0].payment.customer)].append(entry)
-    return list(found.values())
-
-
-def _there(erp: Erp, ready: Sequence[Entry]) -> There:
-    """List what the ERP has on the days concerned, each payment once."""
-    waiting = [part.payment for one in ready for part in one.parts if part.waits]
-    found = erp.listed(waiting)
-    by_number = {(one.control_number, one.date, one.total): one for one in found}
-    return There(by_number.values())
-
-
-def _unless_there(journal: Journal, entry: Entry, there: There) -> Entry | None:
-    """Return what of the entry is to be sent; settle here what the ERP has already."""
-    found = False
-    for place, part in enumerate(entry.parts):
-        if not part.waits:
-            continue
-        payment = part.payment
-        seen = there.ours(payment.marker)
-        ours = [one for one in seen if one.total >= 0]
-        if len(ours) == 1 and is_like(ours[0], payment):
-            how = "found in the ERP by its marker before sending"
-            journal.finish(entry.id, place, Posted(ours[0].control_number, how), how)
-            found = True
-            if len(seen) > 1:
-                journal.note(entry.id, "ALARM: the ERP also lists a reversal of it")
-        elif seen:
-            numbers = ", ".join(one.control_number for one in seen)
-            sentence = f"the ERP has our marker already, otherwise: {numbers}"
-            _hold(journal, entry, Reason.DIFFERS_IN_ERP, sentence)
-            return None
-        elif Reason.POSSIBLY_BY_HAND.value not in _released(entry) and (
-            typed := there.by_hand(payment)
-        ):
-            sentence = (
-                f"already in the ERP? control number {typed.control_number} of "
-                f"{typed.date} has this customer and amount"
-            )
-            _hold(journal, entry, Reason.POSSIBLY_BY_HAND, sentence)
-            return None
-    again = journal.entry(entry.id) if found else entry
-    return again if again and isinstance(again.state, Ready) else None
-
-
-def _released(entry: Entry) -> tuple[str, ...]:
-    return entry.state.plan.released if isinstance(entry.state, Ready) else ()
-
-
-def _hold(journal: Journal, entry: Entry, reason: Reason, sentence: str) -> None:
-    shares = together(part.payment for part in entry.parts)
-    hold = Hold(reason, sentence, entry.evidence, shares)
-    journal.hold(entry.id, (journal.entry(entry.id) or entry).version, hold)
 
 
 class _Run:
@@ -170,6 +107,11 @@ class _Run:
         """Raise what stopped the run."""
         if self._stopped:
             raise self._stopped
+
+    def raise_if_many_doubts(self) -> None:
+        """Raise when the last hour has left too much in doubt to go on."""
+        if error := self._many_doubts():
+            raise error
 
     def lane(self, entries: Sequence[Entry]) -> None:
         """Send a lane in order, until something stops the run."""
@@ -192,7 +134,8 @@ class _Run:
         """Look now for what could not be listed before the run."""
         if self._erp.traits.lists_all or self._is_over():
             return entry
-        return _unless_there(self._journal, entry, _there(self._erp, [entry]))
+        there = presence.there(self._journal, self._erp, [entry])
+        return presence.unless_there(self._journal, entry, there)
 
     def _is_over(self) -> bool:
         return self._stopped is not None or self._terms.stop()
@@ -207,7 +150,13 @@ class _Run:
                 # Somebody has decided otherwise since the run began.
                 return False
             if isinstance(request, Unpayable):
-                _hold(self._journal, current, Reason.UNPAYABLE, request.sentence)
+                presence.hold(
+                    self._journal, current, Reason.UNPAYABLE, request.sentence
+                )
+                return False
+            if not _is_approved(current, request):
+                sentence = "what would be sent is not what was approved"
+                presence.hold(self._journal, current, Reason.NOT_APPROVED, sentence)
                 return False
             claimed = self._journal.claim(
                 key, current.version, place, request, self._call()
@@ -226,22 +175,18 @@ class _Run:
                 self._count(outcome)
                 return isinstance(outcome, Posted)
             why = outcome.why
+        sentence = f"{why}; {TRIES_MOST} tries"
         hint = "nothing was sent; run it again later"
-        raise StoppedEarly(Fault("", f"{why}; {TRIES_MOST} tries", hint=hint))
+        raise StoppedEarly(Fault("", sentence, hint=hint))
 
     def _refused(
         self, key: str, place: int, claimed: int, request: Request, refused: Refused
     ) -> None:
-        """Believe a refusal only if the payment is not there all the same.
-
-        A token that may not list either is refused itself: nothing was looked at.
-        """
+        """Believe a refusal only if the payment is not there all the same."""
         outcome: Refused | InDoubt = refused
         trouble: ImporterError | None = None
         try:
             outcome = self._unless_listed(request, refused)
-        except SettingsRefused as error:
-            trouble = error
         except ImporterError as error:
             outcome, trouble = InDoubt(f"{refused.message}; not looked up"), error
         self._journal.finish(key, place, outcome, claimed=claimed)
@@ -272,11 +217,10 @@ class _Run:
         if doubts >= DOUBTS_IN_A_ROW_MOST:
             sentence = f"{doubts} payments in a row had no answer: {outcome.why}"
             self._stop(_settle_first(sentence))
-        elif error := self.many_doubts():
+        elif error := self._many_doubts():
             self._stop(error)
 
-    def many_doubts(self) -> StoppedEarly | None:
-        """Say when the last hour has left too much in doubt to go on."""
+    def _many_doubts(self) -> StoppedEarly | None:
         doubts = self._journal.doubts_since(self._terms.now() - HOUR)
         if doubts < DOUBTS_IN_AN_HOUR_MOST:
             return None
@@ -290,6 +234,12 @@ class _Run:
 def _settle_first(sentence: str) -> StoppedEarly:
     hint = "importer settle finds out about them; then run it again"
     return StoppedEarly(Fault("", sentence, hint=hint))
+
+
+def _is_approved(entry: Entry, request: Request) -> bool:
+    """Say whether these bytes are approved, or nobody has to approve any."""
+    plan = plan_of(entry.state)
+    return not (plan and plan.payloads) or request.digest in plan.payloads
 
 
 def _is_as_planned(entry: Entry, place: int, payment: Payment) -> bool:

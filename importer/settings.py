@@ -16,16 +16,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
 )
 
 from importer import toml
-from importer.erp import ERPS
+from importer.erp.kinds import Kind, Method, Played
 from importer.errors import Fault, SettingsRefused
 
 FILE = "importer.toml"
@@ -38,21 +36,6 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _played(kind: str) -> str:
-    if kind not in ERPS:
-        raise ValueError(f'no ERP is called "{kind}", it is one of {", ".join(ERPS)}')
-    return kind
-
-
-def _known(kind: str) -> str:
-    return kind if kind == "sandbox" else _played(kind)
-
-
-def _number(value: object) -> object:
-    """Read what the environment can only give as a text."""
-    return int(value) if isinstance(value, str) and value.isdecimal() else value
-
-
 class ErpSection(Section):
     """Which ERP, where it is, where its token is kept, and what it allows.
 
@@ -62,8 +45,8 @@ class ErpSection(Section):
     that the sandbox stands in for, `options` what only one kind of ERP has.
     """
 
-    kind: Annotated[str, AfterValidator(_known)] = "sandbox"
-    plays: Annotated[str, AfterValidator(_played)] = "komet"
+    kind: Kind = "sandbox"
+    plays: Played = "komet"
     url: str = ""
     token_env: str = ""
     token_file: str = ""
@@ -72,7 +55,7 @@ class ErpSection(Section):
     currency: str = Field(default="", pattern="^([A-Z]{3})?$")
     daily_calls: int = Field(default=1000, gt=0)
     timeout_seconds: int = Field(default=60, gt=0, le=600)
-    methods: dict[str, Annotated[int | str, BeforeValidator(_number)]] = {}
+    methods: dict[str, Method] = {}
     options: dict[str, Any] = {}
 
     @property
@@ -90,19 +73,25 @@ class JournalSection(Section):
 class PostingSection(Section):
     """How payments are sent: at once, and up to which amount without a person.
 
-    `closed_until` is the last day of the months that accounting has closed.
+    `closed_until` is the last day of the months that accounting has closed; with
+    `approve = "file"` nothing is sent that no person has approved.
     """
 
     workers: int = Field(default=4, ge=1, le=32)
     limit_per_payment: Annotated[Decimal, Field(gt=0)] | None = None
     limit_per_file: Annotated[Decimal, Field(gt=0)] | None = None
     closed_until: date | None = None
-    approve: Literal["none"] = "none"
+    approve: Literal["none", "file"] = "none"
 
 
 class InboxSection(Section):
-    """When a dropped file counts as whole, and what is too large to read."""
+    """When a dropped file counts as whole, and what is too large to read.
 
+    Without `needs_line_end` a table is taken even where its last line has no end,
+    as one has that was cut off in the middle of an amount.
+    """
+
+    needs_line_end: bool = True
     quiet_seconds: int = Field(default=5, ge=0)
     megabytes_most: int = Field(default=100, gt=0)
 
@@ -172,6 +161,11 @@ class Workspace:
     def books(self) -> Path:
         """Return the file of the books."""
         return self.root / "books.db"
+
+    @property
+    def heartbeat(self) -> Path:
+        """Return the file in which the watcher says that it lives."""
+        return self.root / "heartbeat"
 
     @property
     def ledger(self) -> Path:

@@ -1,6 +1,7 @@
 """Result CSVs: exact, harmless to open, and decided on by a clerk."""
 
 import csv
+import hashlib
 import io
 import sys
 from collections.abc import Iterator
@@ -62,7 +63,11 @@ def books(taken: Decimal = Decimal(0)) -> Books:
 
 def written(stage: Stage) -> tuple[Path, list[dict[str, str]]]:
     path = results.write(
-        stage.journal.entries(), stage.folder / "results", "bank.csv", stage.now()
+        stage.journal.entries(),
+        stage.folder / "results",
+        "bank.csv",
+        stage.now(),
+        stage.journal.head(),
     )
     text = path.read_bytes().decode("utf-8-sig")
     return path, list(csv.DictReader(io.StringIO(text, newline="")))
@@ -332,3 +337,54 @@ def test_the_ledger_is_every_remittance_ever(stage: Stage) -> None:
     assert ledger.write(stage.journal, path) == 5
     assert ledger.write(stage.journal, path, file="other.csv") == 2
     assert "decision" not in path.read_text(encoding="utf-8-sig").partition("\n")[0]
+
+
+def test_the_ledger_is_brought_up_to_date_as_if_it_were_made_anew(
+    stage: Stage,
+) -> None:
+    path, anew = stage.folder / "ledger.csv", stage.folder / "anew.csv"
+    for name, some in (("one.csv", range(3)), ("other.csv", range(3, 5))):
+        stage.take_in(*payments(some), name=name)
+        assert ledger.update(stage.journal, path) == some.stop
+    stage.post()
+    ledger.update(stage.journal, path)
+    ledger.write(stage.journal, anew)
+    assert path.read_bytes() == anew.read_bytes()
+    assert "posted" in path.read_text(encoding="utf-8-sig")
+
+
+@pytest.mark.parametrize("left", ["touched", "gone", "of another journal", "no csv"])
+def test_a_ledger_that_is_not_ours_any_more_is_made_anew(
+    stage: Stage, left: str
+) -> None:
+    path, upto = stage.folder / "ledger.csv", stage.folder / ".ledger.csv.upto"
+    stage.take_in(*payments(range(3)))
+    ledger.update(stage.journal, path)
+    before = path.read_bytes()
+    match left:
+        case "touched":
+            path.write_bytes(before.replace(b"\r\n", b"\n"))
+        case "gone":
+            path.unlink()
+        case "of another journal":
+            path.write_bytes(before + b"BK0,posted\r\n")
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            upto.write_text(f"1 {'0' * 64} {digest}\n")
+        case _:
+            upto.write_text("what is this")
+            path.write_bytes(b'"')
+    assert ledger.update(stage.journal, path) == 3
+    assert path.read_bytes() == before
+
+
+def test_a_result_csv_pins_where_the_journal_ended(stage: Stage) -> None:
+    stage.take_in(*payments(range(2)))
+    _, rows = written(stage)
+    head = stage.journal.head()
+    said = f"the journal ends at event {head.position}, {head.hash}"
+    assert rows[0]["evidence"].endswith(said)
+    assert said not in rows[1]["evidence"]
+    assert list(results.heads(stage.folder / "results")) == [head.hash]
+    assert stage.journal.audit(head.hash).faults == []
+    (fault,) = stage.journal.audit(head.hash, "0" * 64).faults
+    assert "is gone" in str(fault)

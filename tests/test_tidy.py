@@ -16,14 +16,15 @@ FUNCTION_LINES_MOST = 60
 
 HOUSE = (
     ("errors", "shipped"),
-    ("money", "dates", "toml", "locks"),
+    ("money", "dates", "toml", "locks", "files"),
     ("model", "table"),
     ("notation", "mapping", "identity"),
     ("transcribe", "guess", "resolve", "repeats", "lookup"),
     ("readers", "erp"),
-    ("journal", "books", "fitting", "settings"),
-    ("results", "posting", "sandbox"),
-    ("intake", "inspection", "settling", "review", "ledger", "inbox"),
+    ("journal", "books", "settings"),
+    ("results", "lanes", "presence", "fitting", "sandbox"),
+    ("posting", "approval"),
+    ("intake", "inspection", "settling", "reconciling", "review", "ledger", "inbox"),
     ("rounds", "replay", "proposals"),
     ("cli",),
 )

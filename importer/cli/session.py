@@ -25,6 +25,7 @@ from importer.intake import Rules
 from importer.journal import Journal
 from importer.journal.entry import Entry
 from importer.journal.orders import Call
+from importer.journal.sqlite import is_on_a_share
 from importer.mapping import load
 from importer.mapping.aliases import load_aliases
 from importer.resolve import Limits
@@ -63,6 +64,7 @@ def inbox(here: Workspace) -> Inbox:
         spool=here.root / ".spool",
         quiet_seconds=section.quiet_seconds,
         bytes_most=section.megabytes_most << 20,
+        on_a_share=is_on_a_share(here.inbox),
     )
 
 
@@ -102,6 +104,8 @@ def rules(here: Workspace, opened: Journal) -> Rules:
         with connection(here, opened) as client:
             sync(here, client)
     stored = books.load(here.books)
+    # Counted first: a file that comes in now is one that overtakes.
+    after = opened.files_taken()
     taken = opened.taken_since(stored.synced_at)
     known = Books(stored.customers, stored.invoices, aliases, taken)
     traits = erp.client(here.settings.erp.client).traits
@@ -110,6 +114,7 @@ def rules(here: Workspace, opened: Journal) -> Rules:
         known,
         limits(here),
         bounds(here),
+        after,
         traits.parts,
         None if traits.lists_all else partial(_asked, here, opened),
     )

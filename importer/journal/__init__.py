@@ -19,6 +19,7 @@
     ready, in_doubt, refused ─▶ held                             hold
     in_doubt  ─▶ posted            the ERP shows our marker      finish
     in_doubt  ─▶ in_doubt          a vain look                   looked
+    posted    ─▶ posted            read back as it was sent      verify
     held, refused, in_doubt ─▶ ready | skipped | posted | held   decide (a person)
 """
 
@@ -33,8 +34,7 @@ from typing import Self
 
 from importer import __version__
 from importer.erp import Request
-from importer.errors import Fault, StoppedEarly
-from importer.journal import audit, databases, people, reading, writing
+from importer.journal import audit, databases, figures, people, reading, writing
 from importer.journal.audit import Audit
 from importer.journal.database import Database
 from importer.journal.deeds import (
@@ -44,11 +44,13 @@ from importer.journal.deeds import (
     Looked,
     Noted,
     Stopped,
+    Verified,
     answered,
 )
-from importer.journal.entry import Entry, FileRecord, Look, Part
+from importer.journal.entry import Entry, FileRecord, Head, Look, Part
 from importer.journal.fold import Illegal
 from importer.journal.orders import Call, Decision, Item, Rejection, Taken
+from importer.journal.together import Together
 from importer.model import Hold, Outcome, Posted
 from importer.repeats import Known
 
@@ -62,8 +64,8 @@ class Journal:
 
     def __init__(self, database: Database, author: writing.Author) -> None:
         """Use an open database; `Journal.open` is the way in."""
-        self._database = database
-        self._author = author
+        self._database, self._author = database, author
+        self._together = Together(database)
 
     @classmethod
     def open(
@@ -131,10 +133,17 @@ class Journal:
         """Return one remittance as it stands."""
         return reading.entry(self._database, id)
 
+    def knows(self, control_number: str, markers: Sequence[str]) -> bool:
+        """Return whether a payment of the ERP is that of a remittance in here."""
+        is_posted = writing.owner(self._database, control_number) is not None
+        return is_posted or any(self.entry(one) is not None for one in markers)
+
     def entries(
-        self, *, file: str = "", statuses: Collection[str] = ()
+        self, *, file: str = "", statuses: Collection[str] = (), after: int = 0
     ) -> Iterator[Entry]:
-        """Stream remittances in the order taken in, of a file's sha256 or all."""
+        """Stream, as taken in, a file's remittances (by sha256), or what changed."""
+        if after:
+            return reading.changed_behind(self._database, after)
         return reading.entries(self._database, file=file, statuses=statuses)
 
     def decided_by_people(self, at: datetime) -> Iterator[Entry]:
@@ -147,11 +156,11 @@ class Journal:
 
     def counts(self, *, file: str = "") -> Mapping[str, int]:
         """Return the number of remittances by status; all statuses are keys."""
-        return reading.counts(self._database, file)
+        return figures.counts(self._database, file)
 
     def sums(self, *, file: str = "") -> Mapping[tuple[str, str], Decimal]:
         """Return the bank's amounts added up by (status, currency)."""
-        return reading.sums(self._database, file)
+        return figures.sums(self._database, file)
 
     def taken_since(self, at: datetime) -> Mapping[str, Decimal]:
         """Return by invoice what our payments take that books of `at` lack."""
@@ -161,9 +170,13 @@ class Journal:
         """Stream payments sent after an instant that are posted: witnesses."""
         return reading.posted_after(self._database, at)
 
+    def posted_since(self, at: datetime) -> Iterator[Entry]:
+        """Stream what was posted at `at` or later, in the order taken in."""
+        return reading.posted_since(self._database, at)
+
     def doubts_since(self, at: datetime) -> int:
         """Return how many remittances came into doubt since, and still are."""
-        return reading.doubts_since(self._database, at)
+        return figures.doubts_since(self._database, at)
 
     def claim(
         self,
@@ -175,11 +188,10 @@ class Journal:
     ) -> int | None:
         """Write the intent and count the call; None when somebody else acted."""
         deed = Claimed(part, request.digest, request.reference, request.body.decode())
-        with self._database.transaction():
-            new = self._append(id, version, deed)
-            if new is not None:
-                self._count(call)
-        return new
+        database, author = self._database, self._author
+        return self._together.run(
+            lambda: writing.claimed(database, author, id, version, deed, call)
+        )
 
     def finish(
         self,
@@ -196,30 +208,30 @@ class Journal:
         else has found out meanwhile stands; a contradiction is noted as an alarm.
         """
         deed = answered(part, outcome, proof)
-        with self._database.transaction():
-            events = reading.events_of(self._database, [id])[id]
-            new = writing.outcome(
-                self._database, self._author, id, events, deed, claimed
-            )
-            self._control(id, part, outcome)
-        return new
+        database, author = self._database, self._author
+        return self._together.run(
+            lambda: writing.finished(database, author, id, deed, claimed)
+        )
 
     def looked(self, id: str, part: int, look: Look) -> int:  # noqa: A002
         """Write a vain look for a part in doubt."""
-        with self._database.transaction():
-            new = self._append(id, None, Looked(part, look))
+        new = self._alone(id, None, Looked(part, look))
         assert new is not None, "without a version nobody can have been faster"
         return new
 
     def hold(self, id: str, version: int, hold: Hold) -> int | None:  # noqa: A002
         """Hold what was ready or in doubt; None when somebody else acted."""
+        return self._alone(id, version, Stopped(hold))
+
+    def verify(self, seen: Mapping[str, str]) -> None:
+        """Write that the ERP's list shows these as they were sent, and where."""
         with self._database.transaction():
-            return self._append(id, version, Stopped(hold))
+            for one, sentence in seen.items():
+                self._append(one, None, Verified(sentence))
 
     def note(self, id: str, sentence: str) -> None:  # noqa: A002 - the column's name
         """Write an alarm that changes nothing."""
-        with self._database.transaction():
-            self._append(id, None, Noted(sentence))
+        self._alone(id, None, Noted(sentence))
 
     def decide(self, decisions: Sequence[Decision]) -> tuple[Rejection, ...]:
         """Apply people's decisions, all (nothing is returned) or none of them."""
@@ -236,7 +248,7 @@ class Journal:
         if entry is None or entry.version != one.version:
             return [Rejection(one.id, "has changed since it was written out")]
         if isinstance(one.verdict, Posted) and (
-            owner := self._owner(one.verdict.control_number)
+            owner := writing.owner(self._database, one.verdict.control_number)
         ):
             sentence = f'control number "{one.verdict.control_number}" is that of '
             return [Rejection(one.id, sentence + owner[0])]
@@ -246,54 +258,38 @@ class Journal:
         except Illegal as error:
             return [Rejection(one.id, str(error))]
         if isinstance(deed, Answered) and isinstance(deed.outcome, Posted):
-            self._control(one.id, deed.part, deed.outcome)
+            writing.control(
+                self._database, self._author, one.id, deed.part, deed.outcome
+            )
         return []
 
     def count(self, call: Call) -> None:
         """Count one call durably; StoppedEarly when its ceiling is reached."""
         with self._database.transaction():
-            self._count(call)
+            writing.count(self._database, call)
 
     def calls(self, erp: str, day: date) -> Mapping[str, int]:
         """Return the calls of a day by method."""
-        asked = "select method, calls from call where erp = ? and day = ?"
-        return dict(self._database.execute(asked, (erp, day.isoformat())))
+        return figures.calls(self._database, erp, day)
 
-    def audit(self, head: str = "") -> Audit:
+    def head(self) -> Head:
+        """Return where the chain of events ends."""
+        return figures.head(self._database)
+
+    def has(self, head: Head) -> bool:
+        """Say whether the chain ended so once, now or earlier."""
+        return figures.has(self._database, head)
+
+    def audit(self, *heads: str) -> Audit:
         """Verify the chain of events and what is derived from it; write nothing."""
-        return audit.verify(self._database, head)
+        return audit.verify(self._database, heads)
+
+    def _alone(self, id_: str, version: int | None, deed: Deed) -> int | None:
+        with self._database.transaction():
+            return self._append(id_, version, deed)
 
     def _append(self, id_: str, version: int | None, deed: Deed) -> int | None:
-        """Append one deed at the version that its author saw; None if it is past."""
-        events = reading.events_of(self._database, [id_])[id_]
-        if version is not None and (not events or events[-1].seq != version):
-            return None
-        _, new = writing.add(self._database, self._author, id_, events, deed)
-        return new
-
-    def _control(self, id_: str, part: int, outcome: Outcome) -> None:
-        """Keep whose a control number is; a second owner is an alarm, not a loss."""
-        if not isinstance(outcome, Posted):
-            return
-        number = outcome.control_number
-        owner = self._owner(number)
-        if owner is None:
-            self._database.execute(writing.NEW_CONTROL, (number, id_, part))
-        elif owner != (id_, part):
-            sentence = f"ALARM: control number {number} is already that of {owner[0]}"
-            self._append(id_, None, Noted(sentence))
-
-    def _owner(self, number: str) -> tuple[str, int] | None:
-        return next(iter(self._database.execute(writing.OWNER, (number,))), None)
-
-    def _count(self, call: Call) -> None:
-        made, most = sum(self.calls(call.erp, call.day).values()), call.ceiling
-        if most is not None and made >= most:
-            sentence = f"{made} calls were made today, of {most} for this kind"
-            hint = "run it again tomorrow, or raise [erp] daily_calls if more are paid"
-            raise StoppedEarly(Fault("", sentence, hint=hint))
-        row = (call.erp, call.day.isoformat(), call.method)
-        self._database.execute(writing.NEW_CALL, row)
+        return writing.one(self._database, self._author, id_, version, deed)
 
 
 class _NoneOfItError(Exception):

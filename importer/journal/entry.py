@@ -13,7 +13,7 @@ the clock.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from importer.model import (
     Evidence,
@@ -26,6 +26,14 @@ from importer.model import (
     Refused,
     Skip,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of the chain of events: how many there are, and the last one's hash."""
+
+    position: int
+    hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +115,14 @@ class Part:
 class Plan:
     """What is to be sent for a remittance, and why.
 
-    `released` are the codes of the reasons for holding that a person overruled.
+    `released` are the codes of the reasons for holding that a person overruled,
+    `payloads` the digests of what a person approved; nothing else may be sent then.
     """
 
     parts: tuple[Part, ...]
     evidence: Evidence
     released: tuple[str, ...] = ()
+    payloads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +239,8 @@ class Entry:
     event: who acts on an older one is refused.  `repeats` is the remittance that
     it may repeat, when that was the reason to hold it at first.  `decided_by` is
     the last person who decided, empty when rules alone did; `alarms` are
-    sentences that a person should read although they change nothing.
+    sentences that a person should read although they change nothing.  What is
+    `verified` was read back from the ERP's own list.
     """
 
     id: str
@@ -242,6 +253,7 @@ class Entry:
     decided_by: str = ""
     note: str = ""
     alarms: tuple[str, ...] = ()
+    verified: bool = False
 
     @property
     def status(self) -> str:
@@ -258,3 +270,8 @@ class Entry:
     def evidence(self) -> Evidence:
         """Return why it was decided as it is."""
         return evidence_of(self.state)
+
+
+def instant(at: datetime) -> str:
+    """Return an instant as the journal writes it: UTC, and sorted as text."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

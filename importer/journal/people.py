@@ -5,7 +5,7 @@ from datetime import datetime
 
 from importer.journal import reading
 from importer.journal.database import Database
-from importer.journal.entry import Entry
+from importer.journal.entry import Entry, instant
 
 
 def decided_since(database: Database, at: datetime) -> Iterator[Entry]:
@@ -14,7 +14,7 @@ def decided_since(database: Database, at: datetime) -> Iterator[Entry]:
         """select remittance, max(position) from event
         where seq > 1 and kind in ('ready', 'skipped') and at >= ?
         group by remittance order by 2""",
-        (reading.instant(at),),
+        (instant(at),),
     )
     for id_, _ in rows:
         if (found := reading.entry(database, id_)) and found.decided_by:

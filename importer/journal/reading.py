@@ -6,7 +6,7 @@ memory stays flat.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from importer.errors import Fault, JournalRefused
@@ -15,23 +15,19 @@ from importer.journal.database import Database, Row
 from importer.journal.deeds import (
     Event,
     Noted,
+    Verified,
     decode,
     decode_file,
     decode_notice,
     person,
 )
-from importer.journal.entry import STATUSES, Done, Entry, FileRecord, Part
+from importer.journal.entry import Done, Entry, FileRecord, Part, instant
 from importer.journal.fold import Illegal, fold
 from importer.model import InDoubt, Posted, Remittance
 from importer.repeats import Known, Weight, known
 
 PAGE = 500
 OPEN = ("ready", "posting", "in_doubt")
-
-
-def instant(at: datetime) -> str:
-    """Return an instant as the journal writes it: UTC, and sorted as text."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def events_of(database: Database, ids: Sequence[str]) -> dict[str, list[Event]]:
@@ -76,15 +72,30 @@ def _standing(database: Database, statuses: tuple[str, ...]) -> Iterator[Entry]:
         order by r.file, r.place""",
         statuses,
     )
+    for one in _of(database, rows):
+        if one.status in statuses:
+            yield one
+
+
+def changed_behind(database: Database, position: int) -> Iterator[Entry]:
+    """Stream what has an event behind this position, in the order taken in."""
+    rows = database.execute(
+        """select r.id, r.file from remittance r where r.id in
+        (select remittance from event where position > ?) order by r.file, r.place""",
+        (position,),
+    )
+    yield from _of(database, rows)
+
+
+def _of(database: Database, rows: Sequence[Row]) -> Iterator[Entry]:
+    """Stream the entries of (id, file) in pages."""
     files: dict[int, FileRecord] = {}
     for start in range(0, len(rows), PAGE):
         page = rows[start : start + PAGE]
         for number in {number for _, number in page} - files.keys():
             files[number] = _file(database, number)
         found = _named(database, [id_ for id_, _ in page])
-        for one in _entries(database, found, files):
-            if one.status in statuses:
-                yield one
+        yield from _entries(database, found, files)
 
 
 def entry(database: Database, id: str) -> Entry | None:  # noqa: A002 - the column
@@ -107,6 +118,18 @@ def changed_since(
     for (one,) in rows:
         if found := entry(database, one):
             yield found
+
+
+def posted_since(database: Database, at: datetime) -> Iterator[Entry]:
+    """Stream what was posted at `at` or later, the whole of it, as it is known."""
+    rows = database.execute(
+        """select id, file from remittance where id in
+        (select e.remittance from event e join standing s
+        on s.remittance = e.remittance and s.status = 'posted'
+        where e.kind = 'posted' and e.at >= ?) order by file, place""",
+        (instant(at),),
+    )
+    yield from _of(database, rows)
 
 
 def files(database: Database, sha256: str = "") -> Iterator[FileRecord]:
@@ -137,34 +160,6 @@ def known_on(
     return tuple(found)
 
 
-def counts(database: Database, file: str = "") -> Mapping[str, int]:
-    """Return the number of entries by status."""
-    found = dict.fromkeys(STATUSES, 0)
-    where = "where f.sha256 = ?" if file else ""
-    rows = database.execute(
-        f"""select s.status, count(*) from standing s
-        join remittance r on r.id = s.remittance join file f on f.number = r.file
-        {where} group by s.status""",
-        (file,) if file else (),
-    )
-    return found | dict(rows)
-
-
-def sums(database: Database, file: str = "") -> Mapping[tuple[str, str], Decimal]:
-    """Return the amounts of readable entries by status and currency, exact."""
-    found: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    where = "and f.sha256 = ?" if file else ""
-    rows = database.execute(
-        f"""select s.status, r.currency, r.amount, count(*) from standing s
-        join remittance r on r.id = s.remittance join file f on f.number = r.file
-        where r.readable = 1 {where} group by s.status, r.currency, r.amount""",
-        (file,) if file else (),
-    )
-    for status, currency, amount, count in rows:
-        found[status, currency] += Decimal(amount) * count
-    return found
-
-
 def taken_since(database: Database, at: datetime) -> Mapping[str, Decimal]:
     """Return by invoice what is open here or was posted since, discount included.
 
@@ -173,7 +168,7 @@ def taken_since(database: Database, at: datetime) -> Mapping[str, Decimal]:
     totals: defaultdict[str, Decimal] = defaultdict(Decimal)
     for found in entries(database, statuses=OPEN):
         _add_up(totals, found.parts)
-    for found in changed_since(database, at, ("posted",)):
+    for found in posted_since(database, at):
         _add_up(totals, found.parts)
     for found in changed_since(database, at, ("refused", "held")):
         sent = (Posted, InDoubt)
@@ -187,18 +182,9 @@ def _add_up(totals: defaultdict[str, Decimal], parts: Iterable[Part]) -> None:
             totals[application.invoice] += application.amount + application.discount
 
 
-def doubts_since(database: Database, at: datetime) -> int:
-    """Return how many remittances came into doubt since, and are in doubt still."""
-    ((count,),) = database.execute(
-        "select count(*) from standing where status = 'in_doubt' and at >= ?",
-        (instant(at),),
-    )
-    return int(count)
-
-
 def posted_after(database: Database, at: datetime) -> Iterator[Part]:
     """Stream the payments that were sent after an instant and are posted."""
-    for found in changed_since(database, at, ("posted",)):
+    for found in posted_since(database, at):
         if isinstance(found.state, Done):
             for part in found.parts:
                 if (
@@ -263,6 +249,7 @@ def _entries(
             alarms=tuple(
                 event.deed.sentence for event in lived if isinstance(event.deed, Noted)
             ),
+            verified=any(isinstance(event.deed, Verified) for event in lived),
         )
 
 

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from importer.errors import Fault, JournalRefused
+from importer.errors import Fault, JournalRefused, StoppedEarly
 from importer.identity import written
 from importer.journal.database import Database
 from importer.journal.deeds import (
     Answer,
     Answered,
+    Approved,
     Claimed,
     Deed,
     Dropped,
@@ -27,14 +28,22 @@ from importer.journal.deeds import (
     encode_notice,
     kind_of,
 )
-from importer.journal.entry import Duplicate, FileRecord, State, plan_of, status
+from importer.journal.entry import (
+    Duplicate,
+    FileRecord,
+    State,
+    instant,
+    plan_of,
+    status,
+)
+from importer.journal.figures import calls, head
 from importer.journal.fold import Illegal, fold, moot, step
-from importer.journal.orders import Again, Decision, Item
-from importer.journal.reading import instant
+from importer.journal.orders import Again, Approve, Call, Decision, Item
+from importer.journal.reading import events_of
 from importer.journal.tables import chained
-from importer.model import Hold, InDoubt, Pay, Posted, Remittance, Skip
+from importer.model import Hold, InDoubt, Outcome, Pay, Posted, Remittance, Skip
 
-OWNER = "select remittance, part from control where number = ?"
+_OWNER = "select remittance, part from control where number = ?"
 NEW_FILE = "insert into file (sha256, body) values (?, ?) on conflict do nothing"
 NEW_REMITTANCE = """insert into remittance
     (id, file, place, account, booked, amount, currency, readable, repeats, body)
@@ -47,9 +56,9 @@ NEW_STANDING = """insert into standing (remittance, version, status, at)
     values (?, ?, ?, ?) on conflict (remittance) do update set
     version = excluded.version, status = excluded.status, at = excluded.at"""
 
-NEW_CALL = """insert into call (erp, day, method, calls) values (?, ?, ?, 1)
+_NEW_CALL = """insert into call (erp, day, method, calls) values (?, ?, ?, 1)
     on conflict (erp, day, method) do update set calls = call.calls + 1"""
-NEW_CONTROL = "insert into control (number, remittance, part) values (?, ?, ?)"
+_NEW_CONTROL = "insert into control (number, remittance, part) values (?, ?, ?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +83,8 @@ class Step:
 
 def append(database: Database, author: Author, steps: Iterable[Step]) -> None:
     """Append events that were folded already, in one chain."""
-    rows = database.execute(
-        "select position, hash from event order by position desc limit 1"
-    )
-    position, prev = rows[0] if rows else (0, "")
+    last = head(database)
+    position, prev = last.position, last.hash
     events, standings = [], []
     for one in steps:
         position += 1
@@ -106,6 +113,16 @@ def add(
         steps.append(Step(id_, event, state))
     append(database, author, steps)
     return state, last + len(steps)
+
+
+def one(
+    database: Database, author: Author, id_: str, version: int | None, deed: Deed
+) -> int | None:
+    """Append one deed at the version that its author saw; None if it is past."""
+    events = events_of(database, [id_])[id_]
+    if version is not None and (not events or events[-1].seq != version):
+        return None
+    return add(database, author, id_, events, deed)[1]
 
 
 def first(item: Item) -> Deed:
@@ -165,28 +182,71 @@ def _columns(number: int, place: int, item: Item, body: str) -> tuple[object, ..
     )
 
 
-def outcome(  # noqa: PLR0913, PLR0917 -- where, whose, and what came of it
+def claimed(  # noqa: PLR0913, PLR0917 -- where, whose, and what is sent
     database: Database,
     author: Author,
     id_: str,
-    events: list[Event],
-    deed: Answer,
-    claimed: int | None,
+    version: int,
+    deed: Claimed,
+    call: Call,
+) -> int | None:
+    """Append an intent and count its call; None when somebody else acted."""
+    new = one(database, author, id_, version, deed)
+    if new is not None:
+        count(database, call)
+    return new
+
+
+def finished(
+    database: Database, author: Author, id_: str, deed: Answer, claimed: int | None
 ) -> int:
     """Append what came of a part, unless it is moot; return the version then.
 
     `claimed` is the version that the claim made, for who answers one.
     """
+    events = events_of(database, [id_])[id_]
     attempt = None
     if claimed is not None:
         claims = [one.deed for one in events[:claimed] if isinstance(one.deed, Claimed)]
         attempt = sum(one.part == deed.part for one in claims)
     alarm = moot(fold(events), deed.part, deed.outcome, attempt)
+    new = events[-1].seq
     if alarm is None:
-        return add(database, author, id_, events, deed)[1]
-    if alarm:
-        return add(database, author, id_, events, Noted(alarm))[1]
-    return events[-1].seq
+        _, new = add(database, author, id_, events, deed)
+    elif alarm:
+        _, new = add(database, author, id_, events, Noted(alarm))
+    control(database, author, id_, deed.part, deed.outcome)
+    return new
+
+
+def control(
+    database: Database, author: Author, id_: str, part: int, outcome: Outcome
+) -> None:
+    """Keep whose a control number is; a second owner is an alarm, not a loss."""
+    if not isinstance(outcome, Posted):
+        return
+    number = outcome.control_number
+    known = owner(database, number)
+    if known is None:
+        database.execute(_NEW_CONTROL, (number, id_, part))
+    elif known != (id_, part):
+        sentence = f"ALARM: control number {number} is already that of {known[0]}"
+        one(database, author, id_, None, Noted(sentence))
+
+
+def owner(database: Database, number: str) -> tuple[str, int] | None:
+    """Return the remittance and the part that a control number is of."""
+    return next(iter(database.execute(_OWNER, (number,))), None)
+
+
+def count(database: Database, call: Call) -> None:
+    """Count one call; `StoppedEarly` when its ceiling is reached."""
+    made, most = sum(calls(database, call.erp, call.day).values()), call.ceiling
+    if most is not None and made >= most:
+        sentence = f"{made} calls were made today, of {most} for this kind"
+        hint = "run it again tomorrow, or raise [erp] daily_calls if more are paid"
+        raise StoppedEarly(Fault("", sentence, hint=hint))
+    database.execute(_NEW_CALL, (call.erp, call.day.isoformat(), call.method))
 
 
 def decided(decision: Decision, state: State) -> Deed:
@@ -201,6 +261,8 @@ def decided(decision: Decision, state: State) -> Deed:
             return Stopped(hold, by, note)
         case Again():
             return Ordered(by, note)
+        case Approve(payloads):
+            return Approved(by, note, payloads)
         case Posted() as posted:
             return Answered(_open_part(state), posted, posted.how, by, note)
 

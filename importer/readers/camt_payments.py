@@ -32,7 +32,7 @@ def signed(written: str, side: str) -> str:
     The format has no sign of its own, so `-5.00` says nothing that is sure.
     """
     number = money.plain(written)
-    if number is None or written.startswith("-") or side not in ("CRDT", "DBIT"):
+    if number is None or written[0] in "+-" or side not in ("CRDT", "DBIT"):
         return f"{written} {side} ?" if written else ""
     return f"-{written}" if side == "DBIT" and number else written
 
@@ -114,7 +114,9 @@ def _advice(one: Values, currency: str) -> Advice | None:
     invoice, paid = one["invoice"], one.get(name, "")
     discount = _sum(one.get("discount", ""))
     amounts = [key for key in (name, "discount") if key in one]
-    foreign = any(one.get(f"{key} in", currency) != currency for key in amounts)
+    foreign = any(
+        set(one.get(f"{key} in", currency).split("\n")) != {currency} for key in amounts
+    )
     if not paid or discount is None or foreign or "\n" in f"{invoice}{paid}":
         return None
     if (name == "credit" or one.get("kind") == "CREN") and paid[0].isdigit():

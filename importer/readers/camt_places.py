@@ -24,17 +24,34 @@ class Part(Enum):
 
 @dataclass(slots=True, eq=False)
 class Place:
-    """One place: the name of its text, the part it begins, the tags inside it."""
+    """One place: the name of its text, the part it begins, the tags inside it.
+
+    `around` is the place that it stands in; the outermost stands in itself.
+    """
 
     name: str = ""
     part: Part | None = None
     inside: dict[str, "Place"] = field(default_factory=dict)
+    around: "Place" = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Stand alone."""
+        self.around = self
 
     def at(self, path: str) -> "Place":
         """Return the place on a path below this one, made where it is not there."""
         place = self
         for tag in path.split("/"):
-            place = place.inside.setdefault(tag, Place())
+            around, place = place, place.inside.setdefault(tag, Place())
+            place.around = around
+        return place
+
+    def begins(self, path: str, part: Part, names: Mapping[str, str]) -> "Place":
+        """Make a part begin at a path, whose texts below it have these names."""
+        place = self.at(path)
+        place.part = part
+        for below, name in names.items():
+            place.at(below).name = name
         return place
 
 
@@ -165,31 +182,25 @@ _DOCUMENT = {
 }
 
 
-def _named(place: Place, names: Mapping[str, str]) -> Place:
-    for path, name in names.items():
-        place.at(path).name = name
-    return place
+def _outside() -> Place:
+    """Put the places together."""
+    outside = Place()
+    message = outside.at("message")
+    for path, name in _MESSAGE.items():
+        message.at(path).name = name
+    for tag in ("Stmt", "Rpt", "Ntfctn"):
+        statement = message.begins(tag, Part.STATEMENT, _STATEMENT)
+        statement.begins("Bal", Part.BALANCE, _BALANCE)
+        statement.begins("TxsSummry", Part.SUMMARY, _SUMMARY)
+        entry = statement.begins("Ntry", Part.ENTRY, _ENTRY)
+        for path in ("NtryDtls/TxDtls", "TxDtls"):
+            payment = entry.begins(path, Part.PAYMENT, _PAYMENT)
+            payment.begins("RtrInf", Part.RETURN, {})
+            payment.begins("RmtInf/Strd", Part.DOCUMENT, _DOCUMENT)
+    return outside
 
 
-def _message() -> Place:
-    """Put the places together; each container is one for all that it stands in."""
-    payment = _named(Place(part=Part.PAYMENT), _PAYMENT)
-    payment.at("RtrInf").part = Part.RETURN
-    document = _named(Place(part=Part.DOCUMENT), _DOCUMENT)
-    payment.at("RmtInf").inside["Strd"] = document
-    entry = _named(Place(part=Part.ENTRY), _ENTRY)
-    entry.inside["TxDtls"] = entry.at("NtryDtls").inside["TxDtls"] = payment
-    statement = _named(Place(part=Part.STATEMENT), _STATEMENT)
-    statement.inside |= {
-        "Ntry": entry,
-        "Bal": _named(Place(part=Part.BALANCE), _BALANCE),
-        "TxsSummry": _named(Place(part=Part.SUMMARY), _SUMMARY),
-    }
-    message = _named(Place(), _MESSAGE)
-    return Place(
-        inside=message.inside | dict.fromkeys(("Stmt", "Rpt", "Ntfctn"), statement)
-    )
-
-
-MESSAGE = _message()
+OUTSIDE = _outside()
+"""The place around a message."""
+MESSAGE = OUTSIDE.inside.pop("message")
 """The place of a message (`BkToCstmrStmt`, `BkToCstmrAcctRpt`, …), and all inside."""

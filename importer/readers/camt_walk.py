@@ -23,7 +23,7 @@ from importer.readers.camt_pieces import (
     Unfit,
     Values,
 )
-from importer.readers.camt_places import MESSAGE, Part, Place
+from importer.readers.camt_places import MESSAGE, OUTSIDE, Part, Place
 from importer.readers.encoding import Text
 from importer.readers.shape import Faults
 
@@ -32,11 +32,11 @@ LONGEST_TAG = 1 << 20
 LONGEST_TEXT = 1 << 18
 LONGEST_PART = 8 << 20
 DEEPEST = 256
+MOST_OUTSIDE = 10_000
 MOST_NAMES = 4096
 MOST_BALANCES = 10_000
 MOST_STATEMENTS = 100_000
 _MESSAGES = "BkToCstmr"
-_OUTSIDE = Place()
 _CUT = (
     expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS],
     expat.errors.codes[expat.errors.XML_ERROR_UNCLOSED_TOKEN],
@@ -80,8 +80,8 @@ def _said(error: expat.ExpatError) -> tuple[int, str, str, str]:
 class _Found:
     """What the parser calls, and what it has found since it was last asked.
 
-    `_place` is where we are, `_above` the places around it, `_passed` how many tags
-    deep we are in what has no place; `_values` takes the texts.
+    `_place` is where we are, `_passed` how many tags deep we are in what has no
+    place; `_values` takes the texts.
     """
 
     def __init__(self, parser: Any) -> None:
@@ -96,8 +96,8 @@ class _Found:
         self._pieces: list[Piece] = []
         self._still = 0
         self._names: set[str] = set()
-        self._place, self._above = _OUTSIDE, list[Place]()
-        self._passed = 0
+        self._place = OUTSIDE
+        self._passed = self._outside = 0
         self._values: Values = {}
         self._around: list[Values] = []
         self._text = ""
@@ -131,9 +131,7 @@ class _Found:
         if place is None:
             self._elsewhere(tag, attributes)
             return
-        self._above.append(self._place)
         self._place = place
-        self._text = ""
         if attributes:
             self._attributes(place, attributes)
         if place.part:
@@ -143,10 +141,11 @@ class _Found:
         if self._passed:
             self._passed -= 1
             return
-        place, self._place = self._place, self._above.pop()
+        place = self._place
+        self._place = place.around
         if place.name:
-            if text := self._text.strip():
-                self._text = ""
+            text, self._text = self._text.strip(), ""
+            if text:
                 self._keep(place.name, text)
         elif place.part:
             self._end(place.part)
@@ -171,14 +170,16 @@ class _Found:
         self.root = self.root or _local(tag)[:80]
         for name in (tag, *attributes):
             self._known(name)
-        if self._passed + len(self._above) > DEEPEST:
-            raise Unfit("tags are nested deeper than any bank writes")
-        if self._place is not _OUTSIDE or self._passed:
+        if self._place is not OUTSIDE:
             self._passed += 1
-            return
-        self._above.append(self._place)
-        if _local(tag).startswith(_MESSAGES):
+        elif _local(tag).startswith(_MESSAGES):
             self._place = MESSAGE
+        else:
+            self._outside += 1
+        if self._passed > DEEPEST:
+            raise Unfit("tags are nested deeper than any bank writes")
+        if self._outside > MOST_OUTSIDE:
+            raise Unfit("more tags around the message than any bank writes")
 
     def _known(self, name: str) -> None:
         """Bound the names that the parser keeps; no entry may stand out of place."""

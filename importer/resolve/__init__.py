@@ -19,11 +19,12 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from importer import money
-from importer.mapping.schema import Mapping
+from importer.mapping.schema import Mapping, Rule
 from importer.model import (
     ZERO,
     AdviceLine,
     Customer,
+    Hold,
     Invoice,
     Pay,
     Reason,
@@ -84,7 +85,7 @@ def _decide(case: Case) -> Resolution:
     said = case.remittance
     rule = case.match.rule if case.match else None
     if rule and rule.skip:
-        return Skip(rule.name, case.evidence())
+        return _skipped(case, rule)
     if rule and rule.hold:
         return case.hold(Reason.RULE, rule.hold)
     if said.caution:
@@ -104,22 +105,31 @@ def _decide(case: Case) -> Resolution:
     return _by_text(case)
 
 
+def _skipped(case: Case, rule: Rule) -> Skip | Hold:
+    """Skip what a rule says is no customer money, unless a customer may have sent it.
+
+    A rule that finds "wire fee" may mean the bank's; `INV 10233 LESS WIRE FEE` it
+    does not.  Where it says `money = "in"`, it was written for such money.
+    """
+    said = case.remittance
+    if said.amount <= ZERO or rule.money == "in":
+        return Skip(rule.name, case.evidence())
+    found, *_ = _quotes(case)
+    would = f'rule "{rule.name}" would skip it, but'
+    if sure := [one.invoice.number for one in found.quoted if one.sure]:
+        return case.hold(Reason.RULE, f"{would} it quotes open {', '.join(sure)}")
+    if seen := case.books.sightings(said.remitter, said.payer_account):
+        return case.hold(Reason.RULE, f"{would} {seen[0][1]}")
+    return Skip(rule.name, case.evidence())
+
+
 def _by_text(case: Case) -> Resolution:
     """Take the invoices that the rule found, else those that the text quotes."""
     named = case.match.value("invoice") if case.match else ()
     if named:
         return _named(case, tuple(dict.fromkeys(named)))
-    said = case.remittance
-    text = (
-        f"{said.remitter} {said.text}" if said.remitter not in said.text else said.text
-    )
-    others = tuple(
-        one for one in (said.reference, said.payer_account, said.bank_id) if one
-    )
+    found, text, others = _quotes(case)
     rules = case.mapping.invoices
-    lengths = frozenset(rules.digits) or case.books.lengths
-    shelf = numbers.Shelf(case.invoice, lengths, case.ending, case.books.has_letters)
-    found = numbers.find(text, shelf, rules, others)
     quotes = found.quoted
     if rules.po and not any(one.sure for one in quotes):
         quotes = (*quotes, *_orders(case, text, others))
@@ -127,6 +137,22 @@ def _by_text(case: Case) -> Resolution:
     if not isinstance(decided, tuple):
         return decided
     return _quoted(*decided, quotes, found)
+
+
+def _quotes(case: Case) -> tuple[Numbers, str, tuple[str, ...]]:
+    """Find what the text quotes; return it with that text, and the numbers not ours."""
+    said = case.remittance
+    text = said.text
+    if said.remitter not in text:
+        # Behind it, so that a place in the text is one that a person can count to.
+        text = f"{text} | {said.remitter}"
+    others = tuple(
+        one for one in (said.reference, said.payer_account, said.bank_id) if one
+    )
+    rules = case.mapping.invoices
+    lengths = frozenset(rules.digits) or case.books.lengths
+    shelf = numbers.Shelf(case.invoice, lengths, case.ending, case.books.has_letters)
+    return numbers.find(text, shelf, rules, others), text, others
 
 
 def _quoted(

@@ -25,11 +25,12 @@ _HIDDEN = re.compile(
     r"|[$€£]\s?\d[\d.,]*|\b(?:USD|EUR|GBP|CAD|MXN)\s?\d[\d.,]*"
     rf"|(?<![\d.,]){_AMOUNT}"
     r"|(?<![\d.,])\d+\s?%"
-    # House numbers and postal codes.
-    rf"|(?<![\w/-])\d{{1,6}}\s(?:[NSEW]{{1,2}}\.?\s)?[A-Za-z]+\s(?:{_STREETS})\b"
-    rf"|\b(?:{_STATES})\s\d{{5}}(?:-\d{{4}})?\b",
+    # House numbers.
+    rf"|(?<![\w/-])\d{{1,6}}\s(?:[NSEW]{{1,2}}\.?\s)?[A-Za-z]+\s(?:{_STREETS})\b",
     re.IGNORECASE,
 )
+_STATE_BEFORE = re.compile(rf"\b(?:{_STATES})\s$")
+_POSTAL_FIGURES = 5
 _CALLED_OTHERWISE = re.compile(
     r"(?:^|[^A-Za-z])(?:checks?|chk|ck|cheques?|trace|trn|conf(?:irmation)?|auth|"
     r"accounts?|acct|a/c|acc|cuenta|cta|compte|conto|konto|kto|rekening|rek|iban|blz|"
@@ -50,6 +51,12 @@ def is_called_otherwise(text: str, begin: int) -> bool:
     """Say whether the words before a number call it an account, a check and so on."""
     before = text[max(begin - _LOOK_BACK, 0) : begin]
     return _CALLED_OTHERWISE.search(before) is not None
+
+
+def is_postal(text: str, begin: int, end: int) -> bool:
+    """Say whether a number may be the postal code behind a state, as in `FL 33101`."""
+    before = text[max(begin - 4, 0) : begin]
+    return end - begin == _POSTAL_FIGURES and _STATE_BEFORE.search(before) is not None
 
 
 def is_part_of(number: str, others: tuple[str, ...]) -> bool:

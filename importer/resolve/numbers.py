@@ -177,6 +177,10 @@ class _Search:
         number = self.seen[begin:end]
         if hidden.is_called_otherwise(self.seen, begin):
             return
+        if hidden.is_postal(self.seen, begin, end):
+            # It may be an invoice as well, so that nothing is decided by amount.
+            self.alike.append(number)
+            return
         prefixed = self._list(begin, end)
         own = not hidden.is_part_of(number, self.others)
         long = bool(self.rules.digits) or end - begin >= BARE_LEAST

@@ -57,17 +57,24 @@ def decide(
 def _meant_otherwise(
     case: Case, customer: Customer, owed: tuple[Invoice, ...]
 ) -> Hold | None:
-    """Hold where another invoice fits so well that the number may be mistyped.
+    """Hold where another invoice fits so well that a number may be mistyped.
 
-    That is one with exactly the amount, or with exactly what is over.
+    That is one with exactly what is over, or one that in the place of a quoted one
+    makes exactly the amount.
     """
     amount, day = case.remittance.amount, case.remittance.value_date
     rest = amount - sum((one.open for one in owed), ZERO)
-    fitting = [
-        (*(owed if one.open == rest else ()), one)
+    others = [
+        one
         for one in case.open_of(customer)
-        if one.open in (amount, rest) and one.open > ZERO
-        if one not in owed and not (one.issued and one.issued > day)
+        if one.open > ZERO and one not in owed and not (one.issued and one.issued > day)
+    ]
+    fitting = [(*owed, one) for one in others if one.open == rest]
+    fitting += [
+        (*(kept for kept in owed if kept != instead), one)
+        for one in others
+        for instead in owed
+        if one.open - instead.open == rest
     ]
     if not fitting:
         return None

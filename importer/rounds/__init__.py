@@ -6,27 +6,23 @@ the results from being written.
 """
 
 import traceback
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
 
-from importer import intake, ledger, posting, results, review, settling
+from importer import intake, readers, review
 from importer.errors import (
     Fault,
     FileRefused,
     ImporterError,
-    JournalRefused,
+    SettingsRefused,
     StoppedEarly,
 )
 from importer.inbox import Dropped, shown
 from importer.intake import Known, Plan, Rules, Source
 from importer.journal import Journal
-from importer.journal.entry import FileRecord
 from importer.mapping.aliases import remember
-from importer.posting import Terms
+from importer.rounds.finishing import finished, go_on, settle
 from importer.rounds.reports import (
     Bench,
     Decided,
@@ -34,8 +30,18 @@ from importer.rounds.reports import (
     Round,
     TakenIn,
     Unusable,
-    Written,
 )
+
+__all__ = [
+    "NEEDS_A_PERSON",
+    "exit_code",
+    "explain",
+    "from_inbox",
+    "go_on",
+    "preview",
+    "settle",
+    "work",
+]
 
 NEEDS_A_PERSON = ("held", "refused", "in_doubt")
 
@@ -45,6 +51,7 @@ def exit_code(done: Round, journal: Journal) -> int:
     codes = [one.error.exit_code for one in done.files if isinstance(one, Unusable)]
     if done.stopped:
         codes.append(done.stopped.exit_code)
+    codes.append(int(bool(done.reconciled.differences or done.proposals)))
     for one in done.written:
         counts = journal.counts(file=one.record.sha256)
         codes.append(int(any(counts[word] for word in NEEDS_A_PERSON)))
@@ -81,11 +88,11 @@ def explain(bench: Bench, path: Path) -> Plan:
     return plan
 
 
-def work(bench: Bench, paths: Iterable[Path], *, post: bool) -> Round:
+def work(bench: Bench, paths: Iterable[Path], *, post: bool, digest: str = "") -> Round:
     """Do a round over files named by a person, which stay where they lie.
 
-    `post` also sends what waits of other files.  Raises what stands in the way of
-    every file: a setting, a mapping, the journal.
+    `post` also sends what waits of other files; `digest` approves one.  Raises what
+    stands in the way of every file: a setting, a mapping, the journal.
     """
     files: list[FileReport] = []
     for path in paths:
@@ -102,7 +109,7 @@ def work(bench: Bench, paths: Iterable[Path], *, post: bool) -> Round:
         else:
             bench.inbox.accept(taken, bench.now())
         files.append(report)
-    return _finished(bench, tuple(files), post=post)
+    return finished(bench, tuple(files), post=post, digest=digest)
 
 
 def from_inbox(bench: Bench, ready: Iterable[Path], *, post: bool) -> Round:
@@ -117,37 +124,58 @@ def from_inbox(bench: Bench, ready: Iterable[Path], *, post: bool) -> Round:
         try:
             rules = bench.rules()
         except ImporterError as error:
-            return replace(_finished(bench, tuple(files), post=False), stopped=error)
+            return replace(finished(bench, tuple(files), post=False), stopped=error)
         try:
             dropped = bench.inbox.take(path)
         except FileRefused as error:
             bench.inbox.refuse(path, error)
             files.append(Unusable(shown(path), error))
             continue
-        if dropped is None:
-            continue
         try:
-            files.append(_dropped(bench, rules, dropped))
+            files += _dropped(bench, rules, dropped) if dropped else ()
         except StoppedEarly as error:
             return _stopped(bench, files, dropped, error)
-    return _finished(bench, tuple(files), post=post)
+    return finished(bench, tuple(files), post=post)
 
 
 def _stopped(
-    bench: Bench, files: list[FileReport], taken: Dropped, error: StoppedEarly
+    bench: Bench, files: list[FileReport], taken: Dropped | None, error: StoppedEarly
 ) -> Round:
     """End a round in which the ERP was to be asked about a file, and could not."""
-    bench.inbox.forget(taken)
-    return replace(_finished(bench, tuple(files), post=False), stopped=error)
+    if taken is not None:
+        bench.inbox.forget(taken)
+    return replace(finished(bench, tuple(files), post=False), stopped=error)
 
 
-def _dropped(bench: Bench, rules: Rules, dropped: Dropped) -> FileReport:
-    report = _receive(bench, rules, dropped)
-    if isinstance(report, Unusable):
-        bench.inbox.refuse(dropped, report.error)
-    else:
-        bench.inbox.accept(dropped, bench.now())
-    return report
+def _dropped(bench: Bench, rules: Rules, dropped: Dropped) -> Iterator[FileReport]:
+    """Take a file of the inbox in, and out of there; what stays there is told."""
+    report = _unended(bench, rules, dropped) or _receive(bench, rules, dropped)
+    yield report
+    try:
+        if isinstance(report, Unusable):
+            bench.inbox.refuse(dropped, report.error)
+        else:
+            bench.inbox.accept(dropped, bench.now())
+    except SettingsRefused as error:
+        yield Unusable(dropped.name, error)
+
+
+def _unended(bench: Bench, rules: Rules, dropped: Dropped) -> Unusable | None:
+    """Refuse a table that may have been cut off in the middle of its last amount."""
+    if dropped.ended or not bench.workspace.settings.inbox.needs_line_end:
+        return None
+    try:
+        if readers.glance(dropped.path, rules.bounds).format != "delimited":
+            return None
+    except FileRefused:
+        # Whoever reads it says better what it is not.
+        return None
+    sentence = "ends inside a line: the rest of it may be missing"
+    hint = (
+        f"if it is whole, take it in by hand: importer run {dropped.name}; if the bank "
+        "ends its files so: [inbox] needs_line_end = false"
+    )
+    return Unusable(dropped.name, FileRefused(Fault(dropped.name, sentence, hint=hint)))
 
 
 def _named(bench: Bench, path: Path) -> Dropped | Unusable:
@@ -169,7 +197,8 @@ def _receive(bench: Bench, rules: Rules, dropped: Dropped) -> FileReport:
     try:
         if review.recognise(source.path):
             return _decided(bench, rules, source)
-        match intake.take_in(source, rules, bench.journal, bench.now()):
+        at, anew = bench.now(), bench.rules
+        match intake.take_in(source, rules, bench.journal, at, anew=anew):
             case Known(file):
                 return TakenIn(source.name, file, anew=False)
             case planned:
@@ -194,105 +223,10 @@ def _own_fault(name: str, error: Exception) -> Fault:
 
 
 def _decided(bench: Bench, rules: Rules, source: Source) -> Decided:
-    known = rules.books, rules.parts, rules.ask
-    decided = review.apply(source.path, bench.journal, *known)
+    decided = review.apply(
+        source.path, bench.journal, rules.books, rules.parts, rules.ask
+    )
     today = bench.now().date().isoformat()
     for one in decided.aliases:
         remember(bench.workspace.aliases, one.alias(today, decided.by))
     return Decided(source.name, decided.files, len(decided.decisions))
-
-
-def settle(bench: Bench) -> Round:
-    """Look for what is in doubt, and write the results of the files it is in."""
-    doubtful = _records(bench, ("in_doubt", "posting"))
-    stopped = None
-    if doubtful:
-        try:
-            # What a live process is sending must not be called in doubt.
-            with _alone(bench), bench.connect() as erp:
-                settling.settle(bench.journal, erp, bench.now)
-        except ImporterError as error:
-            stopped = error
-    return Round((), _write(bench, doubtful), stopped)
-
-
-def _alone(bench: Bench) -> AbstractContextManager[None]:
-    """Hold the lock of all that sends or settles by this journal."""
-    return bench.journal.only_sender(bench.now().isoformat(timespec="seconds"))
-
-
-def _finished(bench: Bench, files: tuple[FileReport, ...], *, post: bool) -> Round:
-    records = _touched(files)
-    stopped = None
-    if post:
-        records |= _records(bench, ("ready", "posting", "in_doubt"))
-        stopped = _post_and_settle(bench)
-    return Round(files, _write(bench, records), stopped)
-
-
-def _post_and_settle(bench: Bench) -> ImporterError | None:
-    """Send what is ready, then look for what is in doubt; return what stopped it."""
-    counts = bench.journal.counts()
-    if not any(counts[word] for word in ("ready", "posting", "in_doubt")):
-        return None
-    section = bench.workspace.settings
-    terms = Terms(
-        workers=section.posting.workers,
-        daily_calls=section.erp.daily_calls,
-        now=bench.now,
-        stop=bench.stop,
-    )
-    try:
-        with _alone(bench), bench.connect() as erp:
-            try:
-                posting.post(bench.journal, erp, terms)
-            finally:
-                settling.settle(bench.journal, erp, bench.now)
-    except ImporterError as error:
-        return error
-    return None
-
-
-def _touched(files: Iterable[FileReport]) -> dict[str, FileRecord]:
-    """Return the bank files whose results a round must write anew."""
-    records: dict[str, FileRecord] = {}
-    for one in files:
-        match one:
-            case TakenIn(record=record):
-                records[record.sha256] = record
-            case Decided(records=several):
-                records |= {record.sha256: record for record in several}
-            case Unusable():
-                pass
-    return records
-
-
-def _records(bench: Bench, statuses: tuple[str, ...]) -> dict[str, FileRecord]:
-    """Return the files that hold a remittance of one of these statuses."""
-    entries = bench.journal.entries(statuses=statuses)
-    return {entry.file.sha256: entry.file for entry in entries}
-
-
-def _write(bench: Bench, records: Mapping[str, FileRecord]) -> tuple[Written, ...]:
-    """Write the result CSVs of these files, and the ledger."""
-    written = tuple(_write_one(bench, record) for record in records.values())
-    if written:
-        ledger.write(bench.journal, bench.workspace.ledger)
-    return written
-
-
-def _write_one(bench: Bench, record: FileRecord) -> Written:
-    """Write a file's result CSV; raises where it does not hold all that was read."""
-    entries = tuple(bench.journal.entries(file=record.sha256))
-    sums: defaultdict[str, Decimal] = defaultdict(Decimal)
-    for (_, currency), amount in bench.journal.sums(file=record.sha256).items():
-        sums[currency] += amount
-    if (len(entries), sums) != (record.records, results.sums_of(entries)):
-        sentence = (
-            f"{record.records} remittances were taken in, and the journal shows "
-            f"{len(entries)}, or other amounts"
-        )
-        hint = "restore the journal from its backup; nothing was written"
-        raise JournalRefused(Fault(record.name, sentence, hint=hint))
-    folder, at = bench.workspace.results, bench.now()
-    return Written(record, results.write(entries, folder, record.name, at))

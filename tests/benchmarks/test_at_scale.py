@@ -53,7 +53,7 @@ def workspace(root: Path) -> Path:
     (root / "importer.toml").write_text('[erp]\nkind = "sandbox"\n')
     rules = "".join(
         f'[[rule]]\nname = "rule {place}"\nskip = true\n'
-        f"when = {{ text = '\\bVENDOR{place:04} FEE\\b' }}\n"
+        f"when = {{ text = '\\bVENDOR{place:04} FEE\\b' }}\nmoney = 'in'\n"
         for place in range(RULES)
     )
     (mappings / "bank.toml").write_text(MAPPING + rules)

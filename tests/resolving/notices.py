@@ -8,7 +8,7 @@ Shares of the mix, in a thousand (modelled on published surveys of how payers qu
     stranger with number 25   misspelt with number 30                  decidable
     short 30   late discount 10   typo 30   several customers 20   credit 15
     nothing 25   unknown 20   decoy alone 20   too early 10   twin 10
-    neighbour 10   wrong payer 10                                      a person
+    neighbour 10   wrong payer 10   fee netted 10   one mistaken 10     a person
     fee 20   transfer 10   return 10                                   no payment
 """
 
@@ -466,6 +466,28 @@ def wrong_payer(scene: Scene) -> Notice | None:
     return scene.line(owed, text, amount=amount, by="")
 
 
+def fee_netted(scene: Scene) -> Notice | None:
+    """Pay less the bank's fee, in the words of a rule that skips fees."""
+    owed = scene.pick(1)
+    if not owed or owed[0].amount < 50:
+        return None
+    off = Decimal(scene.chance.choice((15, 25, 30)))
+    parts = ((owed[0].number, owed[0].amount - off, Decimal(0)),)
+    text = scene.chance.choice(("INV {} LESS WIRE FEE {}.00", "WIRE FEE DEDUCTED {}"))
+    return scene.line(owed, text.format(owed[0].number, off), parts=parts, by="")
+
+
+def one_mistaken(scene: Scene) -> Notice | None:
+    """Mean two invoices, and write the number of a third for the second."""
+    meant = scene.pick(3)
+    if not meant:
+        return None
+    first, second, written = scene.chance.sample(meant, 3)
+    if second.amount == written.amount:
+        return None
+    return scene.line([first, second], f"INV {first.number} {written.number}", by="")
+
+
 def fee(scene: Scene) -> Notice | None:
     return _out(
         scene, scene.chance.choice(("SERVICE CHARGE", "WIRE FEE", "INTEREST PAID"))
@@ -522,6 +544,8 @@ MIX: dict[str, tuple[int, Callable[[Scene], Notice | None]]] = {
     "twin": (10, twin),
     "neighbour": (10, neighbour),
     "wrong payer": (10, wrong_payer),
+    "fee netted": (10, fee_netted),
+    "one mistaken": (10, one_mistaken),
     "fee": (20, fee),
     "transfer": (10, transfer),
     "return": (10, returned),
