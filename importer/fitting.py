@@ -1,4 +1,4 @@
-"""Fit what is to be paid to what single requests of the ERP take.
+"""Fit what is to be paid to what single requests take, and a file to its limit.
 
     Pay of one payment for three invoices ─fitted─▶ Pay of three payments
 
@@ -12,8 +12,10 @@ from decimal import Decimal
 
 from importer.erp import Parts, Unpayable, whole
 from importer.identity import part_marker, suffixed
-from importer.model import Hold, Pay, Reason, Share
+from importer.journal.orders import Item
+from importer.model import ZERO, Hold, Pay, Reason, Resolution, Share
 from importer.notation import together
+from importer.resolve import Limits
 from importer.resolve.snapshot import Books
 
 Mark = Callable[[str, int], str]
@@ -34,9 +36,9 @@ def left_in(books: Books) -> Callable[[str], Decimal | None]:
     return left
 
 
-def fitted(id_: str, pay: Pay, books: Books, parts: Parts) -> Pay | Hold:
+def fitted(id_: str, pay: Resolution, books: Books, parts: Parts) -> Resolution:
     """Cut the payments of a remittance as the ERP takes them, or hold all of it."""
-    if parts is whole:
+    if parts is whole or not isinstance(pay, Pay):
         return pay
     payments = []
     for one in pay.payments:
@@ -53,3 +55,23 @@ def fitted(id_: str, pay: Pay, books: Books, parts: Parts) -> Pay | Hold:
         replace(one, marker=suffixed(id_, place)) for place, one in enumerate(payments)
     )
     return Pay(tuple(marked), pay.evidence)
+
+
+def within(items: tuple[Item, ...], limits: Limits) -> tuple[Item, ...]:
+    """Hold what a file would pay where all of it together is above the limit."""
+    most = limits.per_file
+    pays = [one.first for one in items if isinstance(one.first, Pay)]
+    total = sum((one.total for pay in pays for one in pay.payments), ZERO)
+    if most is None or total <= most:
+        return items
+    sentence = f"the file would pay {total}, above the limit of {most} for one file"
+    return tuple(
+        replace(one, first=_above(one.first, sentence))
+        if isinstance(one.first, Pay)
+        else one
+        for one in items
+    )
+
+
+def _above(pay: Pay, sentence: str) -> Hold:
+    return Hold(Reason.LIMIT, sentence, pay.evidence, together(pay.payments))

@@ -124,10 +124,7 @@ def _decided(
     items = [(ids.get(row, source.sha256), one) for row, one in new.items()]
     decisions = resolve(items, read.mapping, books, today.limits)
     for (key, one), decision in zip(items, decisions, strict=True):
-        if isinstance(decision, Pay):
-            yield one, fitted(key, decision, books, today.parts)
-        else:
-            yield one, decision
+        yield one, fitted(key, decision, books, today.parts)
 
 
 def _compare(

@@ -10,7 +10,7 @@ nonsense, and `errors.SettingsRefused` when the token or the address is wrong; a
 error is never read as an empty list.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -105,10 +105,10 @@ class Erp(Protocol):
         Does not count the call: the caller has done so with the intent.
         """
 
-    def listed(self, payments: Sequence[Payment]) -> tuple[Found, ...]:
-        """List, complete, what is there of the days of these payments.
+    def listed(self, days: Iterable[date], markers: Sequence[str]) -> tuple[Found, ...]:
+        """List, complete, what is there of these days and of those around them.
 
-        Where the ERP has no list by days: what is there under their markers.
+        Where the ERP has no list by days: what is there under these markers.
         """
 
     def search(self, reference: str) -> tuple[Found, ...]:

@@ -94,7 +94,9 @@ class Komet:
         exchange = self._transport.post("payment.receive", body)
         return komet_answers.outcome(exchange, self._token.hide)
 
-    def listed(self, payments: Sequence[Payment]) -> tuple[Found, ...]:
+    def listed(
+        self, days: Iterable[date], markers: Sequence[str] = ()
+    ) -> tuple[Found, ...]:
         """List all payments of these days and those around, one call for 31 days.
 
         What Komet returns beyond the days asked for is returned, too: its days
@@ -102,8 +104,8 @@ class Komet:
         its document a total leaves out what was overpaid, so that it may be less
         than the payment, down to nothing for one without invoices.
         """
-        days = windows(one.value_date for one in payments)
-        return tuple(_found(row) for row in self._payments(days))
+        del markers
+        return tuple(_found(row) for row in self._payments(windows(days)))
 
     def search(self, reference: str) -> tuple[Found, ...]:
         """List the payments whose stored reference is this, or like it."""

@@ -205,6 +205,8 @@ def _cut(share: Share, worktop: Worktop) -> tuple[Share, ...]:
     """Cut a share as the ERP takes it; raises `UnsoundError` where it does not."""
     cut = worktop.parts(share)
     if isinstance(cut, Unpayable):
+        for one in share.applications:
+            _check_invoice(one, share.customer, worktop)
         raise UnsoundError(cut.sentence)
     return cut
 
