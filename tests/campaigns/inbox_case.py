@@ -39,6 +39,7 @@ class Report:
     seed: int
     wrong: list[str] = field(default_factory=list)
     seen: Counter[str] = field(default_factory=Counter)
+    on_a_share: bool = False
     waits: list[int] = field(default_factory=list)
 
 
@@ -79,6 +80,7 @@ class Timeline:
             bytes_most=1 << 20,
             on_a_share=self.chance.random() < 0.5,
         )
+        self.report.on_a_share = inbox.on_a_share
         inbox.folder.mkdir()
         self.bench = replace(self.company.bench, inbox=inbox)
         self.watchers = [

@@ -25,12 +25,15 @@ HARMS = ("half", "wrong amount", "lost", "doubled")
 def line(reports: Sequence[Report], seconds: float) -> str:
     """Write the campaign in one line."""
     seen = sum((one.seen for one in reports), Counter[str]())
-    waits = [wait for one in reports for wait in one.waits]
+    waits: dict[bool, list[int]] = {False: [0], True: [0]}
+    for one in reports:
+        waits[one.on_a_share] += one.waits
     harms = "; ".join(f"{kind} {seen[kind]}" for kind in HARMS)
     return (
         f"inbox: {seen['schedules']} writer schedules in {len(reports)} timelines;"
         f" {harms}; files set aside {seen['refused']} (rows {seen['rows set aside']});"
-        f" taken after {median(waits or [0]):.0f} s (median);"
+        f" taken after {median(waits[False]):.0f} s here and {median(waits[True]):.0f} s"
+        " on a share (medians);"
         f" failed {sum(bool(one.wrong) for one in reports)}; {seconds:.0f} seconds"
     )
 
