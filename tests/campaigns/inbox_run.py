@@ -32,8 +32,8 @@ def line(reports: Sequence[Report], seconds: float) -> str:
     return (
         f"inbox: {seen['schedules']} writer schedules in {len(reports)} timelines;"
         f" {harms}; files set aside {seen['refused']} (rows {seen['rows set aside']});"
-        f" taken after {median(waits[False]):.0f} s here and {median(waits[True]):.0f} s"
-        " on a share (medians);"
+        f" taken after {median(waits[False]):.0f} s, on a share after"
+        f" {median(waits[True]):.0f} s (medians);"
         f" failed {sum(bool(one.wrong) for one in reports)}; {seconds:.0f} seconds"
     )
 
