@@ -10,25 +10,26 @@
 (4) Two doubts in a row stop the run, and so do five of the last hour that are not
     settled: an outage leaves few of them, however often the run is tried.
 (5) Payments of one customer go in order; workers serve different customers.
-(6) Calls for payments stop at nine tenths of the day's budget: the rest is kept
+(6) What a person approved is sent in exactly those bytes, or held.
+(7) Calls for payments stop at nine tenths of the day's budget: the rest is kept
     for finding out about doubts.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Lock
 
 from importer.erp import Erp, Request, Unpayable
-from importer.errors import Fault, ImporterError, SettingsRefused, StoppedEarly
+from importer.errors import Fault, ImporterError, StoppedEarly
 from importer.journal import Journal
-from importer.journal.entry import Entry, Posting, Ready
+from importer.journal.entry import Entry, Posting, Ready, plan_of
 from importer.journal.orders import Call
-from importer.lookup import There, is_like, marked, windows
+from importer.lanes import lanes
+from importer.lookup import Listed, is_like, marked, windows
 from importer.model import (
-    Found,
     Hold,
     InDoubt,
     NotSent,
@@ -48,24 +49,36 @@ SHARE_FOR_PAYMENTS = (9, 10)
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How to post: workers at once, the day's calls, the clock, and the stop sign."""
+    """How to post: workers at once, the day's calls, the clock, and the stop sign.
+
+    With `wants_approval` only what a person has decided on or approved is sent.
+    """
 
     workers: int
     daily_calls: int
     now: Callable[[], datetime]
     stop: Callable[[], bool]
+    wants_approval: bool = False
 
 
 def post(journal: Journal, erp: Erp, terms: Terms) -> None:
     """Send what is ready; raises `StoppedEarly` when it cannot go on to the end."""
     for entry in journal.entries(statuses=("posting",)):
         _take_up(journal, entry)
-    ready = list(journal.entries(statuses=("ready",)))
+    ready = [
+        one
+        for one in journal.entries(statuses=("ready",))
+        if one.decided_by or not terms.wants_approval
+    ]
     if not ready:
         return
     run = _Run(journal, erp, terms)
     run.raise_if_many_doubts()
-    there = There(_listed(erp, ready))
+    days = [part.payment.value_date for one in ready for part in one.parts]
+    there = Listed(
+        (found for window in windows(days) for found in erp.listed(*window)),
+        partial(_knows, journal, _markers(ready)),
+    )
     checked = (_unless_there(journal, one, there) for one in ready)
     waiting = [one for one in checked if one]
     with ThreadPoolExecutor(terms.workers) as pool:
@@ -83,36 +96,18 @@ def _take_up(journal: Journal, entry: Entry) -> None:
             journal.finish(entry.id, place, why)
 
 
-def lanes(entries: Sequence[Entry]) -> list[list[Entry]]:
-    """Group what must go in order: no customer stands in two lanes."""
-    leaders: dict[str, str] = {}
-
-    def leader(customer: str) -> str:
-        while (other := leaders.setdefault(customer, customer)) != customer:
-            customer = other
-        return customer
-
-    for entry in entries:
-        first = leader(entry.parts[0].payment.customer)
-        for part in entry.parts:
-            leaders[leader(part.payment.customer)] = first
-    found: dict[str, list[Entry]] = defaultdict(list)
-    for entry in entries:
-        found[leader(entry.parts[0].payment.customer)].append(entry)
-    return list(found.values())
+def _markers(entries: Sequence[Entry]) -> frozenset[str]:
+    return frozenset(part.payment.marker for one in entries for part in one.parts)
 
 
-def _listed(erp: Erp, ready: Sequence[Entry]) -> list[Found]:
-    """List what the ERP has on the days concerned, each payment once."""
-    days = [part.payment.value_date for one in ready for part in one.parts]
-    found: dict[tuple[object, ...], Found] = {}
-    for first, last in windows(days):
-        for one in erp.listed(first, last):
-            found[one.control_number, one.date, one.total] = one
-    return list(found.values())
+def _knows(
+    journal: Journal, ready: frozenset[str], control_number: str, marks: Sequence[str]
+) -> bool:
+    """Say whether a payment of ours in the ERP is one that this journal knows."""
+    return not ready.isdisjoint(marks) or journal.knows(control_number, marks)
 
 
-def _unless_there(journal: Journal, entry: Entry, there: There) -> Entry | None:
+def _unless_there(journal: Journal, entry: Entry, there: Listed) -> Entry | None:
     """Return what of the entry is to be sent; settle here what the ERP has already."""
     found = False
     for place, part in enumerate(entry.parts):
@@ -206,6 +201,12 @@ class _Run:
         if isinstance(request, Unpayable):
             _hold(self._journal, current, Reason.UNPAYABLE, request.sentence)
             return False
+        plan = plan_of(current.state)
+        approved = plan.payloads if plan else ()
+        if approved and request.digest not in approved:
+            sentence = "what would be sent is not what was approved"
+            _hold(self._journal, current, Reason.NOT_APPROVED, sentence)
+            return False
         version, why = current.version, ""
         for _ in range(TRIES_MOST):
             claimed = self._journal.claim(key, version, place, request, self._call())
@@ -227,16 +228,11 @@ class _Run:
     def _refused(
         self, key: str, place: int, claimed: int, request: Request, refused: Refused
     ) -> None:
-        """Believe a refusal only if the payment is not there all the same.
-
-        A token that may not list either is refused itself: nothing was looked at.
-        """
+        """Believe a refusal only if the payment is not there all the same."""
         outcome: Refused | InDoubt = refused
         trouble: ImporterError | None = None
         try:
             outcome = self._unless_listed(request, refused)
-        except SettingsRefused as error:
-            trouble = error
         except ImporterError as error:
             outcome, trouble = InDoubt(f"{refused.message}; not looked up"), error
         self._journal.finish(key, place, outcome, claimed=claimed)

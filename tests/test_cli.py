@@ -339,8 +339,10 @@ def test_explain_tells_one_row_and_every_rule_tried(desk: Desk) -> None:
     (told,) = done.document
     assert set(told) == {
         *("row", "remittance", "amount", "text", "decision", "reason", "customer"),
-        *("applications", "unapplied", "rule", "evidence", "tried"),
+        *("applications", "unapplied", "suggestion", "rule", "evidence", "tried"),
     }
+    assert told["applications"] == ""
+    assert told["suggestion"] == "10443: 10251=800.00"
     assert (told["row"], told["decision"]) == (9, "held")
     assert told["reason"].startswith("short: ")
     assert {one["rule"] for one in told["tried"]}

@@ -49,9 +49,9 @@ def watch(root: Path) -> Iterator[Started]:
     running: list[subprocess.Popen[str]] = []
 
     def start(*arguments: str, quiet: int = 0) -> "subprocess.Popen[str]":
-        command = [sys.executable, "-m", "importer", *arguments, "--workspace", root]
+        command = [sys.executable, "-m", "importer", *arguments, "--workspace"]
         process = subprocess.Popen(
-            command,
+            [*command, str(root)],
             env={
                 **os.environ,
                 "PYTHONPATH": str(TOP),

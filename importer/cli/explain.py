@@ -38,6 +38,7 @@ def command(file: str, root: Path, wants_json: bool) -> int:  # noqa: FBT001 -- 
 def _told(item: Item) -> dict[str, object]:
     first = item.first
     shares: tuple[Share, ...] = ()
+    suggestion = ""
     match first:
         case Pay():
             decision, reason, evidence = "ready", "", first.evidence
@@ -45,7 +46,7 @@ def _told(item: Item) -> dict[str, object]:
         case Hold():
             decision, evidence = "held", first.evidence
             reason = f"{first.reason.value}: {first.sentence}"
-            shares = first.suggestion
+            suggestion = notation.write(first.suggestion)
         case Skip():
             decision, reason, evidence = "skipped", first.sentence, first.evidence
         case Duplicate():
@@ -62,6 +63,7 @@ def _told(item: Item) -> dict[str, object]:
         "customer": ", ".join(share.customer for share in shares),
         "applications": notation.write(shares),
         "unapplied": sum((share.unapplied for share in shares), start=show.NOTHING),
+        "suggestion": suggestion,
         "rule": evidence.rule,
         "evidence": list(evidence.found),
         "tried": [{"rule": one.rule, "why": one.why} for one in evidence.tried],
@@ -73,6 +75,8 @@ def _show(one: dict[str, object]) -> None:
     click.echo(f"  {one['decision']}  {one['reason']}")
     if one["applications"]:
         click.echo(f"  {one['applications']}")
+    if one["suggestion"]:
+        click.echo(f"  to be put into set_invoices: {one['suggestion']}")
     if one["rule"]:
         click.echo(f"  decided by: {one['rule']}")
     for sentence in one["evidence"]:  # type: ignore[attr-defined] # a list, see above

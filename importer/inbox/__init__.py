@@ -26,6 +26,7 @@ from itertools import count
 from pathlib import Path
 
 from importer.errors import Fault, FileRefused, ImporterError
+from importer.files import made, safe_name, synced, whole
 from importer.inbox import originals
 from importer.inbox.originals import Unreadable, copied, moved, shown
 from importer.inbox.wholeness import (
@@ -37,7 +38,6 @@ from importer.inbox.wholeness import (
     sight_of,
     why_waits,
 )
-from importer.results import safe_name, synced, whole
 
 __all__ = ["Dropped", "Inbox", "Still", "shown"]
 
@@ -239,7 +239,7 @@ class Inbox:
 
     def _place(self, name: str) -> Path:
         """Make a place among the refused that nobody else has, and return it."""
-        self.refused.mkdir(parents=True, exist_ok=True)
+        made(self.refused)
         for number in count(1):
             target = self.refused / (f"{number}-{name}" if number > 1 else name)
             with suppress(FileExistsError):
@@ -248,7 +248,7 @@ class Inbox:
         raise AssertionError("numbers have no end")
 
     def _kept(self, dropped: Dropped, target: Path) -> None:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        made(target.parent)
         moved(dropped.path, target)
         synced(target.parent)
         self.forget(dropped)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
 
-from importer.results import whole
+from importer.files import whole
 
 BEAT_EVERY = timedelta(seconds=10)
 SILENT_AFTER = timedelta(minutes=2)

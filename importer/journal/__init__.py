@@ -19,6 +19,7 @@
     ready, in_doubt, refused ─▶ held                             hold
     in_doubt  ─▶ posted            the ERP shows our marker      finish
     in_doubt  ─▶ in_doubt          a vain look                   looked
+    posted    ─▶ posted            read back as it was sent      verify
     held, refused, in_doubt ─▶ ready | skipped | posted | held   decide (a person)
 """
 
@@ -43,11 +44,13 @@ from importer.journal.deeds import (
     Looked,
     Noted,
     Stopped,
+    Verified,
     answered,
 )
 from importer.journal.entry import Entry, FileRecord, Head, Look, Part
 from importer.journal.fold import Illegal
 from importer.journal.orders import Call, Decision, Item, Rejection, Taken
+from importer.journal.together import Together
 from importer.model import Hold, Outcome, Posted
 from importer.repeats import Known
 
@@ -61,8 +64,8 @@ class Journal:
 
     def __init__(self, database: Database, author: writing.Author) -> None:
         """Use an open database; `Journal.open` is the way in."""
-        self._database = database
-        self._author = author
+        self._database, self._author = database, author
+        self._together = Together(database)
 
     @classmethod
     def open(
@@ -130,13 +133,15 @@ class Journal:
         """Return one remittance as it stands."""
         return reading.entry(self._database, id)
 
+    def knows(self, control_number: str, markers: Sequence[str]) -> bool:
+        """Return whether a payment of the ERP is that of a remittance in here."""
+        is_posted = writing.owner(self._database, control_number) is not None
+        return is_posted or any(self.entry(one) is not None for one in markers)
+
     def entries(
         self, *, file: str = "", statuses: Collection[str] = (), after: int = 0
     ) -> Iterator[Entry]:
-        """Stream remittances in the order taken in, of a file's sha256 or all.
-
-        With `after`, those with an event behind that position of the journal.
-        """
+        """Stream, as taken in, a file's remittances (by sha256), or what changed."""
         if after:
             return reading.changed_behind(self._database, after)
         return reading.entries(self._database, file=file, statuses=statuses)
@@ -165,6 +170,10 @@ class Journal:
         """Stream payments sent after an instant that are posted: witnesses."""
         return reading.posted_after(self._database, at)
 
+    def posted_since(self, at: datetime) -> Iterator[Entry]:
+        """Stream what was posted at `at` or later, in the order taken in."""
+        return reading.posted_since(self._database, at)
+
     def doubts_since(self, at: datetime) -> int:
         """Return how many remittances came into doubt since, and still are."""
         return figures.doubts_since(self._database, at)
@@ -179,11 +188,10 @@ class Journal:
     ) -> int | None:
         """Write the intent and count the call; None when somebody else acted."""
         deed = Claimed(part, request.digest, request.reference, request.body.decode())
-        with self._database.transaction():
-            new = self._append(id, version, deed)
-            if new is not None:
-                writing.count(self._database, call)
-        return new
+        database, author = self._database, self._author
+        return self._together.run(
+            lambda: writing.claimed(database, author, id, version, deed, call)
+        )
 
     def finish(
         self,
@@ -200,30 +208,30 @@ class Journal:
         else has found out meanwhile stands; a contradiction is noted as an alarm.
         """
         deed = answered(part, outcome, proof)
-        with self._database.transaction():
-            events = reading.events_of(self._database, [id])[id]
-            new = writing.outcome(
-                self._database, self._author, id, events, deed, claimed
-            )
-            writing.control(self._database, self._author, id, part, outcome)
-        return new
+        database, author = self._database, self._author
+        return self._together.run(
+            lambda: writing.finished(database, author, id, deed, claimed)
+        )
 
     def looked(self, id: str, part: int, look: Look) -> int:  # noqa: A002
         """Write a vain look for a part in doubt."""
-        with self._database.transaction():
-            new = self._append(id, None, Looked(part, look))
+        new = self._alone(id, None, Looked(part, look))
         assert new is not None, "without a version nobody can have been faster"
         return new
 
     def hold(self, id: str, version: int, hold: Hold) -> int | None:  # noqa: A002
         """Hold what was ready or in doubt; None when somebody else acted."""
+        return self._alone(id, version, Stopped(hold))
+
+    def verify(self, seen: Mapping[str, str]) -> None:
+        """Write that the ERP's list shows these as they were sent, and where."""
         with self._database.transaction():
-            return self._append(id, version, Stopped(hold))
+            for one, sentence in seen.items():
+                self._append(one, None, Verified(sentence))
 
     def note(self, id: str, sentence: str) -> None:  # noqa: A002 - the column's name
         """Write an alarm that changes nothing."""
-        with self._database.transaction():
-            self._append(id, None, Noted(sentence))
+        self._alone(id, None, Noted(sentence))
 
     def decide(self, decisions: Sequence[Decision]) -> tuple[Rejection, ...]:
         """Apply people's decisions, all (nothing is returned) or none of them."""
@@ -272,12 +280,15 @@ class Journal:
         """Say whether the chain ended so once, now or earlier."""
         return figures.has(self._database, head)
 
-    def audit(self, head: str = "") -> Audit:
+    def audit(self, *heads: str) -> Audit:
         """Verify the chain of events and what is derived from it; write nothing."""
-        return audit.verify(self._database, head)
+        return audit.verify(self._database, heads)
+
+    def _alone(self, id_: str, version: int | None, deed: Deed) -> int | None:
+        with self._database.transaction():
+            return self._append(id_, version, deed)
 
     def _append(self, id_: str, version: int | None, deed: Deed) -> int | None:
-        """Append one deed at the version that its author saw; None if it is past."""
         return writing.one(self._database, self._author, id_, version, deed)
 
 

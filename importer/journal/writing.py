@@ -13,6 +13,7 @@ from importer.journal.database import Database
 from importer.journal.deeds import (
     Answer,
     Answered,
+    Approved,
     Claimed,
     Deed,
     Dropped,
@@ -37,7 +38,7 @@ from importer.journal.entry import (
 )
 from importer.journal.figures import calls, head
 from importer.journal.fold import Illegal, fold, moot, step
-from importer.journal.orders import Again, Call, Decision, Item
+from importer.journal.orders import Again, Approve, Call, Decision, Item
 from importer.journal.reading import events_of
 from importer.journal.tables import chained
 from importer.model import Hold, InDoubt, Outcome, Pay, Posted, Remittance, Skip
@@ -181,28 +182,41 @@ def _columns(number: int, place: int, item: Item, body: str) -> tuple[object, ..
     )
 
 
-def outcome(  # noqa: PLR0913, PLR0917 -- where, whose, and what came of it
+def claimed(  # noqa: PLR0913, PLR0917 -- where, whose, and what is sent
     database: Database,
     author: Author,
     id_: str,
-    events: list[Event],
-    deed: Answer,
-    claimed: int | None,
+    version: int,
+    deed: Claimed,
+    call: Call,
+) -> int | None:
+    """Append an intent and count its call; None when somebody else acted."""
+    new = one(database, author, id_, version, deed)
+    if new is not None:
+        count(database, call)
+    return new
+
+
+def finished(
+    database: Database, author: Author, id_: str, deed: Answer, claimed: int | None
 ) -> int:
     """Append what came of a part, unless it is moot; return the version then.
 
     `claimed` is the version that the claim made, for who answers one.
     """
+    events = events_of(database, [id_])[id_]
     attempt = None
     if claimed is not None:
         claims = [one.deed for one in events[:claimed] if isinstance(one.deed, Claimed)]
         attempt = sum(one.part == deed.part for one in claims)
     alarm = moot(fold(events), deed.part, deed.outcome, attempt)
+    new = events[-1].seq
     if alarm is None:
-        return add(database, author, id_, events, deed)[1]
-    if alarm:
-        return add(database, author, id_, events, Noted(alarm))[1]
-    return events[-1].seq
+        _, new = add(database, author, id_, events, deed)
+    elif alarm:
+        _, new = add(database, author, id_, events, Noted(alarm))
+    control(database, author, id_, deed.part, deed.outcome)
+    return new
 
 
 def control(
@@ -247,6 +261,8 @@ def decided(decision: Decision, state: State) -> Deed:
             return Stopped(hold, by, note)
         case Again():
             return Ordered(by, note)
+        case Approve(payloads):
+            return Approved(by, note, payloads)
         case Posted() as posted:
             return Answered(_open_part(state), posted, posted.how, by, note)
 

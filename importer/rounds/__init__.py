@@ -50,6 +50,7 @@ def exit_code(done: Round, journal: Journal) -> int:
     codes = [one.error.exit_code for one in done.files if isinstance(one, Unusable)]
     if done.stopped:
         codes.append(done.stopped.exit_code)
+    codes.append(int(bool(done.reconciled.differences or done.proposals)))
     for one in done.written:
         counts = journal.counts(file=one.record.sha256)
         codes.append(int(any(counts[word] for word in NEEDS_A_PERSON)))
@@ -86,11 +87,11 @@ def explain(bench: Bench, path: Path) -> Plan:
     return plan
 
 
-def work(bench: Bench, paths: Iterable[Path], *, post: bool) -> Round:
+def work(bench: Bench, paths: Iterable[Path], *, post: bool, digest: str = "") -> Round:
     """Do a round over files named by a person, which stay where they lie.
 
-    `post` also sends what waits of other files.  Raises what stands in the way of
-    every file: a setting, a mapping, the journal.
+    `post` also sends what waits of other files; `digest` approves one.  Raises what
+    stands in the way of every file: a setting, a mapping, the journal.
     """
     files: list[FileReport] = []
     for path in paths:
@@ -104,7 +105,7 @@ def work(bench: Bench, paths: Iterable[Path], *, post: bool) -> Round:
         else:
             bench.inbox.accept(taken, bench.now())
         files.append(report)
-    return finished(bench, tuple(files), post=post)
+    return finished(bench, tuple(files), post=post, digest=digest)
 
 
 def from_inbox(bench: Bench, ready: Iterable[Path], *, post: bool) -> Round:

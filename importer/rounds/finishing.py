@@ -1,14 +1,12 @@
-"""How a round ends: post what is ready, settle what is in doubt, write results."""
+"""How a round ends: post what is ready, settle what is in doubt, tell the results."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager
-from decimal import Decimal
+from collections.abc import Iterable
+from datetime import timedelta
 
-from importer import ledger, posting, results, settling
-from importer.errors import Fault, ImporterError, JournalRefused
+from importer import reconciling, settling
+from importer.errors import ImporterError
 from importer.journal.entry import FileRecord
-from importer.posting import Terms
+from importer.reconciling import NOTHING
 from importer.rounds.reports import (
     Bench,
     Decided,
@@ -16,39 +14,45 @@ from importer.rounds.reports import (
     Round,
     TakenIn,
     Unusable,
-    Written,
 )
+from importer.rounds.sending import OPEN, Sent, alone, send
+from importer.rounds.telling import tell
 
-OPEN = ("ready", "posting", "in_doubt")
 
+def settle(bench: Bench, back: timedelta | None = None) -> Round:
+    """Look for what is in doubt, and write the results of the files it is in.
 
-def settle(bench: Bench) -> Round:
-    """Look for what is in doubt, and write the results of the files it is in."""
-    doubtful = _records(bench, ("in_doubt", "posting"))
-    stopped = None
-    if doubtful:
+    With `back` all that was posted lately is held against the ERP's list as well.
+    """
+    records = _records(bench, ("in_doubt", "posting"))
+    found, stopped = NOTHING, None
+    if records or back:
         try:
             # What a live process is sending must not be called in doubt.
-            with _alone(bench), bench.connect() as erp:
+            with alone(bench), bench.connect() as erp:
                 settling.settle(bench.journal, erp, bench.now)
+                if back:
+                    found = reconciling.sweep(bench.journal, erp, bench.now, back)
         except ImporterError as error:
             stopped = error
-    return Round((), _write(bench, doubtful), stopped)
+    for one in found.differences:
+        if entry := bench.journal.entry(one.remittance):
+            records[entry.file.sha256] = entry.file
+    return Round((), tell(bench, records), stopped, found)
 
 
-def _alone(bench: Bench) -> AbstractContextManager[None]:
-    """Hold the lock of all that sends or settles by this journal."""
-    return bench.journal.only_sender(bench.now().isoformat(timespec="seconds"))
+def finished(
+    bench: Bench, files: tuple[FileReport, ...], *, post: bool, digest: str = ""
+) -> Round:
+    """Do what follows upon the files: post and settle where wanted, write results.
 
-
-def finished(bench: Bench, files: tuple[FileReport, ...], *, post: bool) -> Round:
-    """Do what follows upon the files: post and settle where wanted, write results."""
-    records = _touched(files)
-    stopped = None
+    `digest` approves what waits under it.
+    """
+    records, sent = _touched(files), Sent()
     if post:
         records |= _records(bench, OPEN)
-        stopped = _post_and_settle(bench)
-    return Round(files, _write(bench, records), stopped)
+        sent = send(bench, digest)
+    return _told(bench, files, records, sent)
 
 
 def go_on(bench: Bench) -> Round | None:
@@ -59,41 +63,25 @@ def go_on(bench: Bench) -> Round | None:
     before = _standing(bench)
     if not before:
         return None
-    stopped = _post_and_settle(bench)
+    sent = send(bench)
     after = _standing(bench)
-    moved = {key: one for key, one in before.items() if after.get(key) != one}
-    return Round((), _write(bench, {f.sha256: f for f, _ in moved.values()}), stopped)
+    moved = (file for key, (file, at) in before.items() if after.get(key) != (file, at))
+    return _told(bench, (), {one.sha256: one for one in moved}, sent)
+
+
+def _told(
+    bench: Bench,
+    files: tuple[FileReport, ...],
+    records: dict[str, FileRecord],
+    sent: Sent,
+) -> Round:
+    written = tell(bench, records)
+    return Round(files, written, sent.stopped, sent.reconciled, sent.proposals)
 
 
 def _standing(bench: Bench) -> dict[str, tuple[FileRecord, str]]:
     entries = bench.journal.entries(statuses=OPEN)
     return {one.id: (one.file, one.status) for one in entries}
-
-
-def _post_and_settle(bench: Bench) -> ImporterError | None:
-    """Send what is ready, then look for what is in doubt; return what stopped it."""
-    counts = bench.journal.counts()
-    if not any(counts[word] for word in OPEN):
-        return None
-    section = bench.workspace.settings
-    terms = Terms(
-        workers=section.posting.workers,
-        daily_calls=section.erp.daily_calls,
-        now=bench.now,
-        stop=bench.stop,
-    )
-    try:
-        with (
-            _alone(bench),
-            bench.connect() as erp,
-        ):
-            try:
-                posting.post(bench.journal, erp, terms)
-            finally:
-                settling.settle(bench.journal, erp, bench.now)
-    except ImporterError as error:
-        return error
-    return None
 
 
 def _touched(files: Iterable[FileReport]) -> dict[str, FileRecord]:
@@ -114,28 +102,3 @@ def _records(bench: Bench, statuses: tuple[str, ...]) -> dict[str, FileRecord]:
     """Return the files that hold a remittance of one of these statuses."""
     entries = bench.journal.entries(statuses=statuses)
     return {entry.file.sha256: entry.file for entry in entries}
-
-
-def _write(bench: Bench, records: Mapping[str, FileRecord]) -> tuple[Written, ...]:
-    """Write the result CSVs of these files, and the ledger."""
-    written = tuple(_write_one(bench, record) for record in records.values())
-    if written:
-        ledger.update(bench.journal, bench.workspace.ledger)
-    return written
-
-
-def _write_one(bench: Bench, record: FileRecord) -> Written:
-    """Write a file's result CSV; raises where it does not hold all that was read."""
-    entries = tuple(bench.journal.entries(file=record.sha256))
-    sums: defaultdict[str, Decimal] = defaultdict(Decimal)
-    for (_, currency), amount in bench.journal.sums(file=record.sha256).items():
-        sums[currency] += amount
-    if (len(entries), sums) != (record.records, results.sums_of(entries)):
-        sentence = (
-            f"{record.records} remittances were taken in, and the journal shows "
-            f"{len(entries)}, or other amounts"
-        )
-        hint = "restore the journal from its backup; nothing was written"
-        raise JournalRefused(Fault(record.name, sentence, hint=hint))
-    folder, at = bench.workspace.results, bench.now()
-    return Written(record, results.write(entries, folder, record.name, at))
