@@ -218,6 +218,7 @@ class Reason(Enum):
     UNPAYABLE = "not-payable"
     NOT_FOUND = "not-found-in-erp"
     DIFFERS_IN_ERP = "differs-in-erp"
+    NOT_APPROVED = "not-approved"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@
 (4) Two doubts in a row stop the run, and so do five of the last hour that are not
     settled: an outage leaves few of them, however often the run is tried.
 (5) Payments of one customer go in order; workers serve different customers.
-(6) Calls for payments stop at nine tenths of the day's budget: the rest is kept
+(6) What a person approved is sent in exactly those bytes, or held.
+(7) Calls for payments stop at nine tenths of the day's budget: the rest is kept
     for finding out about doubts.
 """
 
@@ -19,17 +20,15 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from threading import Lock
 
 from importer.erp import Erp, Request, Unpayable
 from importer.errors import Fault, ImporterError, StoppedEarly
 from importer.journal import Journal
-from importer.journal.entry import Entry, Posting, Ready
+from importer.journal.entry import Entry, Posting, Ready, plan_of
 from importer.journal.orders import Call
-from importer.lookup import There, is_like, marked, windows
+from importer.lookup import Listed, is_like, marked, windows
 from importer.model import (
-    Found,
     Hold,
     InDoubt,
     NotSent,
@@ -49,24 +48,33 @@ SHARE_FOR_PAYMENTS = (9, 10)
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How to post: workers at once, the day's calls, the clock, and the stop sign."""
+    """How to post: workers at once, the day's calls, the clock, and the stop sign.
+
+    With `wants_approval` only what a person has decided on or approved is sent.
+    """
 
     workers: int
     daily_calls: int
     now: Callable[[], datetime]
     stop: Callable[[], bool]
+    wants_approval: bool = False
 
 
 def post(journal: Journal, erp: Erp, terms: Terms) -> None:
     """Send what is ready; raises `StoppedEarly` when it cannot go on to the end."""
     for entry in journal.entries(statuses=("posting",)):
         _take_up(journal, entry)
-    ready = list(journal.entries(statuses=("ready",)))
+    ready = [
+        one
+        for one in journal.entries(statuses=("ready",))
+        if one.decided_by or not terms.wants_approval
+    ]
     if not ready:
         return
     run = _Run(journal, erp, terms)
     run.raise_if_many_doubts()
-    there = There(_listed(erp, ready), partial(_knows, journal, _markers(ready)))
+    days = [part.payment.value_date for one in ready for part in one.parts]
+    there = Listed(found for window in windows(days) for found in erp.listed(*window))
     checked = (_unless_there(journal, one, there) for one in ready)
     waiting = [one for one in checked if one]
     with ThreadPoolExecutor(terms.workers) as pool:
@@ -103,28 +111,7 @@ def lanes(entries: Sequence[Entry]) -> list[list[Entry]]:
     return list(found.values())
 
 
-def _markers(entries: Sequence[Entry]) -> frozenset[str]:
-    return frozenset(part.payment.marker for one in entries for part in one.parts)
-
-
-def _knows(
-    journal: Journal, ready: frozenset[str], control_number: str, marks: Sequence[str]
-) -> bool:
-    """Say whether a payment of ours in the ERP is one that this journal knows."""
-    return not ready.isdisjoint(marks) or journal.knows(control_number, marks)
-
-
-def _listed(erp: Erp, ready: Sequence[Entry]) -> list[Found]:
-    """List what the ERP has on the days concerned, each payment once."""
-    days = [part.payment.value_date for one in ready for part in one.parts]
-    found: dict[tuple[object, ...], Found] = {}
-    for first, last in windows(days):
-        for one in erp.listed(first, last):
-            found[one.control_number, one.date, one.total] = one
-    return list(found.values())
-
-
-def _unless_there(journal: Journal, entry: Entry, there: There) -> Entry | None:
+def _unless_there(journal: Journal, entry: Entry, there: Listed) -> Entry | None:
     """Return what of the entry is to be sent; settle here what the ERP has already."""
     found = False
     for place, part in enumerate(entry.parts):
@@ -145,7 +132,7 @@ def _unless_there(journal: Journal, entry: Entry, there: There) -> Entry | None:
             _hold(journal, entry, Reason.DIFFERS_IN_ERP, sentence)
             return None
         elif Reason.POSSIBLY_BY_HAND.value not in _released(entry) and (
-            typed := there.by_hand(payment)
+            typed := there.by_hand(payment, journal.knows)
         ):
             sentence = (
                 f"already in the ERP? control number {typed.control_number} of "
@@ -217,6 +204,12 @@ class _Run:
             return False
         if isinstance(request, Unpayable):
             _hold(self._journal, current, Reason.UNPAYABLE, request.sentence)
+            return False
+        plan = plan_of(current.state)
+        approved = plan.payloads if plan else ()
+        if approved and request.digest not in approved:
+            sentence = "what would be sent is not what was approved"
+            _hold(self._journal, current, Reason.NOT_APPROVED, sentence)
             return False
         version, why = current.version, ""
         for _ in range(TRIES_MOST):

@@ -64,14 +64,15 @@ class JournalSection(Section):
 class PostingSection(Section):
     """How payments are sent: at once, and up to which amount without a person.
 
-    `closed_until` is the last day of the months that accounting has closed.
+    `closed_until` is the last day of the months that accounting has closed; with
+    `approve = "file"` nothing is sent that no person has approved.
     """
 
     workers: int = Field(default=4, ge=1, le=32)
     limit_per_payment: Annotated[Decimal, Field(gt=0)] | None = None
     limit_per_file: Annotated[Decimal, Field(gt=0)] | None = None
     closed_until: date | None = None
-    approve: Literal["none"] = "none"
+    approve: Literal["none", "file"] = "none"
 
 
 class InboxSection(Section):

@@ -16,14 +16,14 @@ FUNCTION_LINES_MOST = 60
 
 HOUSE = (
     ("errors", "shipped"),
-    ("money", "dates", "toml", "locks"),
+    ("money", "dates", "toml", "locks", "files"),
     ("model", "table"),
     ("notation", "mapping", "identity"),
     ("transcribe", "guess", "resolve", "repeats", "lookup"),
     ("readers", "erp", "settings"),
     ("journal", "books"),
-    ("results", "posting", "sandbox"),
-    ("intake", "inspection", "settling", "review", "ledger", "inbox"),
+    ("results", "posting", "approval", "sandbox"),
+    ("intake", "inspection", "settling", "reconciling", "review", "ledger", "inbox"),
     ("rounds", "replay", "proposals"),
     ("cli",),
 )

@@ -1,6 +1,7 @@
 """Tell people what a round did: per file what was read, posted, held, and where."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from decimal import Decimal
 
 import click
@@ -11,9 +12,11 @@ from importer.cli.status import waits
 from importer.intake import Known, Plan, items_by_status
 from importer.journal import Journal
 from importer.model import Hold, Remittance
+from importer.reconciling import Reconciled
 from importer.rounds.reports import (
     Bench,
     Decided,
+    FileReport,
     Round,
     TakenIn,
     Unusable,
@@ -33,21 +36,44 @@ def told(done: Round, bench: Bench, *, wants_json: bool) -> int:
         options.say(_document(done, journal, calls, code))
         return code
     for one in done.files:
-        match one:
-            case Unusable(error=error):
-                click.echo(f"importer: {printable(str(error))}", err=True)
-            case TakenIn(name=name, anew=False, record=record):
-                when = f"{record.taken_at:%Y-%m-%d %H:%M}"
-                click.echo(f"{name}: taken in before, as {record.name} on {when}")
-            case Decided(name=name, decisions=count):
-                click.echo(f"{name}: {count} decisions applied")
-            case TakenIn():
-                pass
+        _tell_report(one)
     for written in done.written:
         _tell_file(written, journal)
+    if sentence := _reconciled(done.reconciled):
+        click.echo(sentence)
+    for other in done.reconciled.differences:
+        said = f"{other.kind}: {other.remittance} {other.sentence}"
+        click.echo(f"importer: {printable(said)}", err=True)
+    for proposal in done.proposals:
+        click.echo(printable(str(proposal)))
     if done.stopped:
         click.echo(f"importer: {printable(str(done.stopped))}", err=True)
     return code
+
+
+def _reconciled(found: Reconciled) -> str:
+    """Say what the ERP's own list was seen to have."""
+    parts = (
+        f"{found.seen} payments as they were sent" if found.seen else "",
+        f"{found.unproven} not visible yet" if found.unproven else "",
+        f"{len(found.differences)} otherwise" if found.differences else "",
+    )
+    said = ", ".join(filter(None, parts))
+    return f"read back from the ERP: {said}" if said else ""
+
+
+def _tell_report(one: FileReport) -> None:
+    """Say what became of a file, where its remittances do not tell."""
+    match one:
+        case Unusable(error=error):
+            click.echo(f"importer: {printable(str(error))}", err=True)
+        case TakenIn(name=name, anew=False, record=record):
+            when = f"{record.taken_at:%Y-%m-%d %H:%M}"
+            click.echo(f"{name}: taken in before, as {record.name} on {when}")
+        case Decided(name=name, decisions=count):
+            click.echo(f"{name}: {count} decisions applied")
+        case TakenIn():
+            pass
 
 
 def _tell_file(one: Written, journal: Journal) -> None:
@@ -103,6 +129,9 @@ def _document(
     stopped = [str(fault) for fault in done.stopped.faults] if done.stopped else []
     return {
         "files": files,
+        "approve": {one.file.name: one.digest for one in done.proposals},
+        "verified": done.reconciled.seen,
+        "differences": [asdict(one) for one in done.reconciled.differences],
         "counts": total_counts,
         "sums": show.sums_by_status(total_sums),
         "calls": calls,

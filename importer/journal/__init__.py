@@ -19,6 +19,7 @@
     ready, in_doubt, refused ─▶ held                             hold
     in_doubt  ─▶ posted            the ERP shows our marker      finish
     in_doubt  ─▶ in_doubt          a vain look                   looked
+    posted    ─▶ posted            read back as it was sent      verify
     held, refused, in_doubt ─▶ ready | skipped | posted | held   decide (a person)
 """
 
@@ -43,6 +44,7 @@ from importer.journal.deeds import (
     Looked,
     Noted,
     Stopped,
+    Verified,
     answered,
 )
 from importer.journal.entry import Entry, FileRecord, Head, Look, Part
@@ -130,10 +132,9 @@ class Journal:
         """Return one remittance as it stands."""
         return reading.entry(self._database, id)
 
-    def knows(self, control_number: str, markers: Sequence[str]) -> bool:
-        """Return whether a payment of the ERP is that of a remittance in here."""
-        is_posted = writing.owner(self._database, control_number) is not None
-        return is_posted or any(self.entry(one) is not None for one in markers)
+    def knows(self, number: str, marks: Sequence[str]) -> bool:
+        """Return whether a control number, or one of these markers, is in here."""
+        return reading.knows(self._database, number, marks)
 
     def entries(
         self, *, file: str = "", statuses: Collection[str] = (), after: int = 0
@@ -170,6 +171,10 @@ class Journal:
         """Stream payments sent after an instant that are posted: witnesses."""
         return reading.posted_after(self._database, at)
 
+    def posted_since(self, at: datetime) -> Iterator[Entry]:
+        """Stream what was posted at `at` or later, in the order taken in."""
+        return reading.posted_since(self._database, at)
+
     def doubts_since(self, at: datetime) -> int:
         """Return how many remittances came into doubt since, and still are."""
         return figures.doubts_since(self._database, at)
@@ -205,12 +210,11 @@ class Journal:
         else has found out meanwhile stands; a contradiction is noted as an alarm.
         """
         deed = answered(part, outcome, proof)
-        with self._database.transaction():
-            events = reading.events_of(self._database, [id])[id]
-            new = writing.outcome(
-                self._database, self._author, id, events, deed, claimed
-            )
-            writing.control(self._database, self._author, id, part, outcome)
+        database, author = self._database, self._author
+        with database.transaction():
+            events = reading.events_of(database, [id])[id]
+            new = writing.outcome(database, author, id, events, deed, claimed)
+            writing.control(database, author, id, part, outcome)
         return new
 
     def looked(self, id: str, part: int, look: Look) -> int:  # noqa: A002
@@ -224,6 +228,12 @@ class Journal:
         """Hold what was ready or in doubt; None when somebody else acted."""
         with self._database.transaction():
             return self._append(id, version, Stopped(hold))
+
+    def verify(self, seen: Mapping[str, str]) -> None:
+        """Write that the ERP's list shows these as they were sent, and where."""
+        with self._database.transaction():
+            for one, sentence in seen.items():
+                self._append(one, None, Verified(sentence))
 
     def note(self, id: str, sentence: str) -> None:  # noqa: A002 - the column's name
         """Write an alarm that changes nothing."""
@@ -277,9 +287,9 @@ class Journal:
         """Say whether the chain ended so once, now or earlier."""
         return figures.has(self._database, head)
 
-    def audit(self, head: str = "") -> Audit:
+    def audit(self, *heads: str) -> Audit:
         """Verify the chain of events and what is derived from it; write nothing."""
-        return audit.verify(self._database, head)
+        return audit.verify(self._database, heads)
 
     def _append(self, id_: str, version: int | None, deed: Deed) -> int | None:
         """Append one deed at the version that its author saw; None if it is past."""

@@ -104,6 +104,22 @@ class Ordered:
 
 
 @dataclass(frozen=True, slots=True)
+class Approved:
+    """A person lets go what is ready: these payloads, or any where none is named."""
+
+    by: str
+    note: str = ""
+    payloads: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The ERP's own list shows it as it was sent; the sentence says where."""
+
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Noted:
     """Something a person should know that changes nothing: an alarm."""
 
@@ -112,7 +128,17 @@ class Noted:
 
 Answer = Answered[Posted] | Answered[Refused] | Answered[NotSent] | Answered[InDoubt]
 Deed = (
-    Planned | Stopped | Dropped | Repeated | Claimed | Answer | Looked | Ordered | Noted
+    Planned
+    | Stopped
+    | Dropped
+    | Repeated
+    | Claimed
+    | Answer
+    | Looked
+    | Ordered
+    | Approved
+    | Verified
+    | Noted
 )
 
 
@@ -152,6 +178,8 @@ KINDS: dict[str, Any] = {
     "in_doubt": Answered[InDoubt],
     "looked": Looked,
     "again": Ordered,
+    "approved": Approved,
+    "verified": Verified,
     "noted": Noted,
 }
 PLAIN = {shape: kind for kind, shape in KINDS.items()}

@@ -115,12 +115,14 @@ class Part:
 class Plan:
     """What is to be sent for a remittance, and why.
 
-    `released` are the codes of the reasons for holding that a person overruled.
+    `released` are the codes of the reasons for holding that a person overruled,
+    `payloads` the digests of what a person approved; nothing else may be sent then.
     """
 
     parts: tuple[Part, ...]
     evidence: Evidence
     released: tuple[str, ...] = ()
+    payloads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +239,8 @@ class Entry:
     event: who acts on an older one is refused.  `repeats` is the remittance that
     it may repeat, when that was the reason to hold it at first.  `decided_by` is
     the last person who decided, empty when rules alone did; `alarms` are
-    sentences that a person should read although they change nothing.
+    sentences that a person should read although they change nothing.  What is
+    `verified` was read back from the ERP's own list.
     """
 
     id: str
@@ -250,6 +253,7 @@ class Entry:
     decided_by: str = ""
     note: str = ""
     alarms: tuple[str, ...] = ()
+    verified: bool = False
 
     @property
     def status(self) -> str:

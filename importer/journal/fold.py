@@ -14,6 +14,7 @@ from dataclasses import replace
 from importer.journal.deeds import (
     Answer,
     Answered,
+    Approved,
     Claimed,
     Deed,
     Dropped,
@@ -23,6 +24,7 @@ from importer.journal.deeds import (
     Planned,
     Repeated,
     Stopped,
+    Verified,
     kind_of,
     person,
 )
@@ -45,19 +47,20 @@ from importer.model import InDoubt, NotSent, Outcome, Pay, Posted, Refused
 
 ALLOWED: Mapping[str, frozenset[str]] = {
     "": frozenset({"ready", "held", "skipped", "duplicate"}),
-    "ready": frozenset({"posting", "held", "posted", "ready", "skipped"}),
+    "ready": frozenset({"posting", "held", "posted", "ready", "skipped", "approved"}),
     "held": frozenset({"ready", "again", "skipped", "held", "posted", "looked"}),
     "skipped": frozenset({"ready", "held"}),
     "duplicate": frozenset(),
     "posting": frozenset({"posted", "refused", "not_sent", "in_doubt"}),
     "in_doubt": frozenset({"posted", "refused", "not_sent", "looked", "held", "again"}),
     "refused": frozenset({"ready", "again", "skipped", "held", "posted"}),
-    "posted": frozenset(),
+    "posted": frozenset({"verified"}),
 }
 PERSONAL = frozenset(
     {
         ("ready", "ready"),
         ("ready", "skipped"),
+        ("ready", "approved"),
         ("held", "ready"),
         ("held", "again"),
         ("held", "skipped"),
@@ -96,6 +99,8 @@ def step(state: State | None, event: Event) -> State:
     before, kind = status(state) if state else "", kind_of(deed)
     if kind not in ALLOWED[before]:
         raise Illegal(f'what is "{before}" cannot become "{kind}"')
+    if state and isinstance(deed, Verified):
+        return state
     if (before, kind) in PERSONAL and not person(deed):
         raise Illegal(f'only a person may make "{kind}" of what is "{before}"')
     match deed:
@@ -145,6 +150,9 @@ def _decided(state: State | None, deed: Deed) -> State:
             return Skipped(skip)
         case Repeated(duplicate):
             return duplicate
+        case Approved(payloads=payloads):
+            assert plan is not None, "what is ready has a plan"
+            return Ready(replace(plan, payloads=payloads))
         case _:
             return _standing(_again(plan, _released(state)))
 

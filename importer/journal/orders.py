@@ -30,7 +30,14 @@ class Again:
     """A person says: it is not in the ERP, or was mended there; send it again."""
 
 
-Verdict = Pay | Skip | Hold | Posted | Again
+@dataclass(frozen=True, slots=True)
+class Approve:
+    """A person says: send what is ready as it is; `payloads` are its digests."""
+
+    payloads: tuple[str, ...] = ()
+
+
+Verdict = Pay | Skip | Hold | Posted | Again | Approve
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +46,8 @@ class Decision:
 
     `verdict` is a plan for the whole remittance (parts that are posted must be
     in it unchanged), a skip, a hold with another reason, the control number
-    under which the ERP has it, or the order to send again.
+    under which the ERP has it, the order to send again, or the approval of what
+    is ready.
     """
 
     id: str

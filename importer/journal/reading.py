@@ -15,6 +15,7 @@ from importer.journal.database import Database, Row
 from importer.journal.deeds import (
     Event,
     Noted,
+    Verified,
     decode,
     decode_file,
     decode_notice,
@@ -105,6 +106,16 @@ def entry(database: Database, id: str) -> Entry | None:  # noqa: A002 - the colu
     return next(_entries(database, rows, files), None)
 
 
+def knows(database: Database, number: str, ids: Sequence[str]) -> bool:
+    """Return whether a control number or one of some remittances is there."""
+    rows = database.execute(
+        f"""select 1 from control where number = ?
+        union all select 1 from remittance where id in ({_marks(ids)})""",
+        (number, *ids),
+    )
+    return bool(rows)
+
+
 def changed_since(
     database: Database, at: datetime, statuses: Collection[str]
 ) -> Iterator[Entry]:
@@ -117,6 +128,18 @@ def changed_since(
     for (one,) in rows:
         if found := entry(database, one):
             yield found
+
+
+def posted_since(database: Database, at: datetime) -> Iterator[Entry]:
+    """Stream what was posted at `at` or later, the whole of it, as it is known."""
+    rows = database.execute(
+        """select id, file from remittance where id in
+        (select e.remittance from event e join standing s
+        on s.remittance = e.remittance and s.status = 'posted'
+        where e.kind = 'posted' and e.at >= ?) order by file, place""",
+        (instant(at),),
+    )
+    yield from _of(database, rows)
 
 
 def files(database: Database, sha256: str = "") -> Iterator[FileRecord]:
@@ -155,7 +178,7 @@ def taken_since(database: Database, at: datetime) -> Mapping[str, Decimal]:
     totals: defaultdict[str, Decimal] = defaultdict(Decimal)
     for found in entries(database, statuses=OPEN):
         _add_up(totals, found.parts)
-    for found in changed_since(database, at, ("posted",)):
+    for found in posted_since(database, at):
         _add_up(totals, found.parts)
     for found in changed_since(database, at, ("refused", "held")):
         sent = (Posted, InDoubt)
@@ -171,7 +194,7 @@ def _add_up(totals: defaultdict[str, Decimal], parts: Iterable[Part]) -> None:
 
 def posted_after(database: Database, at: datetime) -> Iterator[Part]:
     """Stream the payments that were sent after an instant and are posted."""
-    for found in changed_since(database, at, ("posted",)):
+    for found in posted_since(database, at):
         if isinstance(found.state, Done):
             for part in found.parts:
                 if (
@@ -236,6 +259,7 @@ def _entries(
             alarms=tuple(
                 event.deed.sentence for event in lived if isinstance(event.deed, Noted)
             ),
+            verified=any(isinstance(event.deed, Verified) for event in lived),
         )
 
 

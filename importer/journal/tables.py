@@ -12,7 +12,7 @@ the event (`chained`), so that a change, a gap or a new order is seen.
 import hashlib
 import json
 
-VERSION = 1
+VERSION = 2
 
 TABLES = (
     """create table if not exists file (
@@ -49,6 +49,7 @@ TABLES = (
         hash       text    not null,
         unique (remittance, seq)
     )""",
+    "create index if not exists event_kind on event (kind, at)",
     """create table if not exists standing (
         remittance text    not null primary key references remittance (id),
         version    integer not null,

@@ -13,6 +13,7 @@ from importer.journal.database import Database
 from importer.journal.deeds import (
     Answer,
     Answered,
+    Approved,
     Claimed,
     Deed,
     Dropped,
@@ -37,7 +38,7 @@ from importer.journal.entry import (
 )
 from importer.journal.figures import calls, head
 from importer.journal.fold import Illegal, fold, moot, step
-from importer.journal.orders import Again, Call, Decision, Item
+from importer.journal.orders import Again, Approve, Call, Decision, Item
 from importer.journal.reading import events_of
 from importer.journal.tables import chained
 from importer.model import Hold, InDoubt, Outcome, Pay, Posted, Remittance, Skip
@@ -247,6 +248,8 @@ def decided(decision: Decision, state: State) -> Deed:
             return Stopped(hold, by, note)
         case Again():
             return Ordered(by, note)
+        case Approve(payloads):
+            return Approved(by, note, payloads)
         case Posted() as posted:
             return Answered(_open_part(state), posted, posted.how, by, note)
 

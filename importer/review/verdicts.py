@@ -1,13 +1,14 @@
 """What a person's decision about one remittance comes to, or why it cannot be taken.
 
+ready                  post (approved as it is)   skip
 held, refused          post   remember   skip   posted 88123
 in doubt, not found    posted 88123   send again (asked twice)
 """
 
 import re
 
-from importer.journal.entry import Doubt, Entry, Held, Refusal
-from importer.journal.orders import Again, Decision, Verdict
+from importer.journal.entry import Doubt, Entry, Held, Ready, Refusal
+from importer.journal.orders import Again, Approve, Decision, Verdict
 from importer.model import Evidence, Hold, InDoubt, Pay, Posted, Reason, Skip
 from importer.review.payments import UnsoundError, payments
 from importer.review.sheet import Said
@@ -25,10 +26,12 @@ def verdict(row: Said, entry: Entry, worktop: Worktop, by: str) -> Decision:
     said = " ".join(row["decision"].casefold().split())
     note = row["note"]
     waits = isinstance(entry.state, Held | Refusal)
-    unsure = _is_unsure(entry)
+    unsure, is_ready = _is_unsure(entry), isinstance(entry.state, Ready)
     decided: Verdict
     match said:
-        case "skip" | "post" | "remember" if unsure or not waits:
+        case "post" if is_ready and not (row["set_customer"] or row["set_invoices"]):
+            decided = Approve()
+        case "skip" | "post" | "remember" if unsure or not (waits or is_ready):
             done = "skipped" if said == "skip" else "posted"
             raise UnsoundError(
                 f"what is {entry.status} cannot be {done}",

@@ -8,19 +8,26 @@ the results from being written.
 import traceback
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from importer import intake, ledger, posting, results, review, settling
+from importer import (
+    intake,
+    ledger,
+    reconciling,
+    results,
+    review,
+    settling,
+)
 from importer.errors import Fault, FileRefused, ImporterError, JournalRefused
 from importer.inbox import Dropped, shown
 from importer.intake import Known, Plan, Rules, Source
 from importer.journal import Journal
 from importer.journal.entry import FileRecord
 from importer.mapping.aliases import remember
-from importer.posting import Terms
+from importer.reconciling import NOTHING
 from importer.rounds.reports import (
     Bench,
     Decided,
@@ -30,6 +37,7 @@ from importer.rounds.reports import (
     Unusable,
     Written,
 )
+from importer.rounds.sending import OPEN, Sent, alone, send
 
 NEEDS_A_PERSON = ("held", "refused", "in_doubt")
 
@@ -39,6 +47,7 @@ def exit_code(done: Round, journal: Journal) -> int:
     codes = [one.error.exit_code for one in done.files if isinstance(one, Unusable)]
     if done.stopped:
         codes.append(done.stopped.exit_code)
+    codes.append(int(bool(done.reconciled.differences or done.proposals)))
     for one in done.written:
         counts = journal.counts(file=one.record.sha256)
         codes.append(int(any(counts[word] for word in NEEDS_A_PERSON)))
@@ -75,11 +84,11 @@ def explain(bench: Bench, path: Path) -> Plan:
     return plan
 
 
-def work(bench: Bench, paths: Iterable[Path], *, post: bool) -> Round:
+def work(bench: Bench, paths: Iterable[Path], *, post: bool, digest: str = "") -> Round:
     """Do a round over files named by a person, which stay where they lie.
 
-    `post` also sends what waits of other files.  Raises what stands in the way of
-    every file: a setting, a mapping, the journal.
+    `post` also sends what waits of other files; `digest` approves one.  Raises what
+    stands in the way of every file: a setting, a mapping, the journal.
     """
     files: list[FileReport] = []
     for path in paths:
@@ -93,7 +102,7 @@ def work(bench: Bench, paths: Iterable[Path], *, post: bool) -> Round:
         else:
             bench.inbox.accept(taken, bench.now())
         files.append(report)
-    return _finished(bench, tuple(files), post=post)
+    return _finished(bench, tuple(files), post=post, digest=digest)
 
 
 def from_inbox(bench: Bench, ready: Iterable[Path], *, post: bool) -> Round:
@@ -180,58 +189,37 @@ def _decided(bench: Bench, rules: Rules, source: Source) -> Decided:
     return Decided(source.name, decided.files, len(decided.decisions))
 
 
-def settle(bench: Bench) -> Round:
-    """Look for what is in doubt, and write the results of the files it is in."""
-    doubtful = _records(bench, ("in_doubt", "posting"))
-    stopped = None
-    if doubtful:
+def settle(bench: Bench, back: timedelta | None = None) -> Round:
+    """Look for what is in doubt, and write the results of the files it is in.
+
+    With `back` all that was posted lately is held against the ERP's list as well.
+    """
+    records = _records(bench, ("in_doubt", "posting"))
+    found, stopped = NOTHING, None
+    if records or back:
         try:
             # What a live process is sending must not be called in doubt.
-            with _alone(bench), bench.connect() as erp:
+            with alone(bench), bench.connect() as erp:
                 settling.settle(bench.journal, erp, bench.now)
+                if back:
+                    found = reconciling.sweep(bench.journal, erp, bench.now, back)
         except ImporterError as error:
             stopped = error
-    return Round((), _write(bench, doubtful), stopped)
+    for one in found.differences:
+        if entry := bench.journal.entry(one.remittance):
+            records[entry.file.sha256] = entry.file
+    return Round((), _write(bench, records), stopped, found)
 
 
-def _alone(bench: Bench) -> AbstractContextManager[None]:
-    """Hold the lock of all that sends or settles by this journal."""
-    return bench.journal.only_sender(bench.now().isoformat(timespec="seconds"))
-
-
-def _finished(bench: Bench, files: tuple[FileReport, ...], *, post: bool) -> Round:
-    records = _touched(files)
-    stopped = None
+def _finished(
+    bench: Bench, files: tuple[FileReport, ...], *, post: bool, digest: str = ""
+) -> Round:
+    records, sent = _touched(files), Sent()
     if post:
-        records |= _records(bench, ("ready", "posting", "in_doubt"))
-        stopped = _post_and_settle(bench)
-    return Round(files, _write(bench, records), stopped)
-
-
-def _post_and_settle(bench: Bench) -> ImporterError | None:
-    """Send what is ready, then look for what is in doubt; return what stopped it."""
-    counts = bench.journal.counts()
-    if not any(counts[word] for word in ("ready", "posting", "in_doubt")):
-        return None
-    section = bench.workspace.settings
-    terms = Terms(
-        workers=section.posting.workers,
-        daily_calls=section.erp.daily_calls,
-        now=bench.now,
-        stop=bench.stop,
-    )
-    try:
-        with (
-            _alone(bench),
-            bench.connect() as erp,
-        ):
-            try:
-                posting.post(bench.journal, erp, terms)
-            finally:
-                settling.settle(bench.journal, erp, bench.now)
-    except ImporterError as error:
-        return error
-    return None
+        records |= _records(bench, OPEN)
+        sent = send(bench, digest)
+    written = _write(bench, records)
+    return Round(files, written, sent.stopped, sent.reconciled, sent.proposals)
 
 
 def _touched(files: Iterable[FileReport]) -> dict[str, FileRecord]:
@@ -276,4 +264,6 @@ def _write_one(bench: Bench, record: FileRecord) -> Written:
         hint = "restore the journal from its backup; nothing was written"
         raise JournalRefused(Fault(record.name, sentence, hint=hint))
     folder, at = bench.workspace.results, bench.now()
-    return Written(record, results.write(entries, folder, record.name, at))
+    return Written(
+        record, results.write(entries, folder, record.name, at, bench.journal.head())
+    )

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from importer.approval import Proposal
 from importer.erp import Erp
 from importer.errors import ImporterError
 from importer.inbox import Inbox
 from importer.intake import Rules
 from importer.journal import Journal
 from importer.journal.entry import FileRecord
+from importer.reconciling import NOTHING, Reconciled
 from importer.settings import Workspace
 
 
@@ -68,8 +70,14 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What became of a round: its files, the result CSVs, and what stopped it."""
+    """What became of a round: its files, the result CSVs, and what stopped it.
+
+    `reconciled` is what the ERP's list says of what is posted, `proposals` are what
+    waits for approval.
+    """
 
     files: tuple[FileReport, ...]
     written: tuple[Written, ...]
     stopped: ImporterError | None = None
+    reconciled: Reconciled = NOTHING
+    proposals: tuple[Proposal, ...] = ()

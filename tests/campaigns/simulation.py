@@ -5,7 +5,7 @@
 Posting, settling and the journal are the program's own; time, the ERP, the disk and
 death are the simulation's.  Every seed that ever failed is lived again first.  Exit
 code 1 and the failing seeds with what is wrong, or 0; one line of figures either
-way, and another after every fifty thousand lives.
+way, and another after every ten thousand lives.
 """
 
 import argparse
@@ -29,7 +29,7 @@ from simulated_verdict import KINDS
 FAILED_ONCE: tuple[int, ...] = (263,)
 """Seeds that ever failed; a new kind of chance in a life makes another life of it."""
 CHUNK = 250
-LINE_EVERY = 50_000
+LINE_EVERY = 10_000
 
 
 @dataclass(slots=True)
