@@ -20,6 +20,7 @@ from importer.journal.entry import Entry, Part
 from importer.journal.orders import Again, Decision
 from importer.model import InDoubt, Pay, Payment, Posted, Refused
 from importer.posting import Terms, post
+from importer.reconciling import read_back
 from importer.settling import settle
 
 KIND_ROUNDS_MOST = 12
@@ -75,6 +76,7 @@ class _Life:
         self.table = Table(seed)
         self.world.turn = self.table.turn
         self.workers = 1 if seed % 8 else 3
+        self.reads_back = seed % 8 == 1
         self.is_quiet = False
         self.harms: list[Harm] = []
         self.seen: Counter[str] = Counter()
@@ -156,6 +158,8 @@ class _Life:
                     post(self.journal, self.erp, terms)
             finally:
                 settle(self.journal, self.erp, now)
+            if self.reads_back:
+                read_back(self.journal, self.erp, now)
 
     def _denied(self) -> list[Harm]:
         """See what is called refused or waiting before people have put it right."""
