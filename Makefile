@@ -29,7 +29,7 @@ campaign-http: .venv/dev  ## every fault of the ERP and of the way to it: make c
 simulate: .venv/dev  ## lives in virtual time, of twenty remittances: make simulate SEED=1 COUNT=1000000
 	@$(RUN) tests/campaigns/simulation.py --seed "$(or $(SEED),1)" --count "$(or $(COUNT),1000000)"
 
-campaign-duplicates: .venv/dev  ## files that overlap in eight ways: make campaign-duplicates SEED=1 COUNT=2500
+campaign-duplicates: .venv/dev  ## files that overlap in nine ways: make campaign-duplicates SEED=1 COUNT=2500
 	@$(RUN) tests/campaigns/duplicates.py --seed "$(or $(SEED),1)" --count "$(or $(COUNT),2500)"
 
 fuzz: .venv/dev  ## hostile files: make fuzz SEED=1 COUNT=100000 FORMAT=camt

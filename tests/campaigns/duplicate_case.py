@@ -169,9 +169,9 @@ class _Case:
         """Drop the files once more on a journal that knows nothing: nothing is sent.
 
         Their order may be another one.  In the same order nothing waits for people
-        but what waited for them before.
+        but what is ambiguous.
         """
-        sent, held = len(self.erp.sent), self.seen["held"]
+        sent = len(self.erp.sent)
         memory().forget()
         is_same = self.chance.random() < 0.5
         for one in self.files if is_same else self.files[::-1]:
@@ -179,8 +179,8 @@ class _Case:
         if again := len(self.erp.sent) - sent:
             self.harms.append(Harm("came again", f"{again} sent by a new journal"))
         waits = self.journal.counts()["held"]
-        if is_same and waits > held:
-            said = f"{waits} held by a new journal, {held} before"
+        if is_same and waits > self.seen["ambiguous"]:
+            said = f"{waits} held by a new journal"
             self.harms.append(Harm("held in vain", said))
 
     def _drop(self, one: Statement) -> bool:

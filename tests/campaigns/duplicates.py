@@ -1,4 +1,4 @@
-"""Drop overlapping files of eight kinds, drawn by seeds, and look at the ERP's book.
+"""Drop overlapping files of nine kinds, drawn by seeds, and look at the ERP's book.
 
     python tests/campaigns/duplicates.py --seed 1 --count 2500 --jobs 2
 

@@ -14,7 +14,7 @@ from duplicate_verdict import compare
 from duplicates import tolls
 
 CASES = 60
-AMBIGUOUS = {"disjoint files of one day", "drifting texts"}
+AMBIGUOUS = {"disjoint files of one day", "drifting texts", "all of it at once"}
 
 
 def test_files_that_overlap_double_lose_and_hold_nothing_in_vain() -> None:
