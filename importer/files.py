@@ -42,7 +42,8 @@ def whole(path: Path, content: bytes) -> None:
 def _beside(path: Path) -> Iterator[IO[bytes]]:
     """Open a file beside its place; once it is on disk whole, give it its name."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.tmp")
+    # Another process may write the same file at the same time.
+    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     with beside.open("wb") as file:
         yield file
         file.flush()
@@ -60,6 +61,14 @@ def synced(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def made(folder: Path) -> None:
+    """Make a folder, and those above it, that last, also after power loss."""
+    if not folder.parent.is_dir():
+        made(folder.parent)
+    folder.mkdir(exist_ok=True)
+    synced(folder.parent)
 
 
 def safe_name(name: str) -> str:

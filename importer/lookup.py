@@ -40,32 +40,30 @@ def _marks(found: Found) -> tuple[str, ...]:
     return markers_in(f"{found.reference} {found.notes}")
 
 
-Knows = Callable[[str, Sequence[str]], bool]
-"""Says whether the journal has this control number, or one of these markers."""
-
-
-def _knows_all(_: str, __: Sequence[str]) -> bool:
-    return True
-
-
 class Listed:
     """What the ERP has on the days concerned: ours by marker, others by amount."""
 
-    def __init__(self, found: Iterable[Found]) -> None:
-        """Sort what was listed by whose it is; windows that overlap list it twice."""
+    def __init__(
+        self,
+        found: Iterable[Found],
+        knows: Callable[[str, Sequence[str]], bool] = lambda *_: True,
+    ) -> None:
+        """Sort what was listed by whose it is; windows that overlap list it twice.
+
+        `knows` says whether the journal has a payment with this control number, or
+        one of these markers.
+        """
+        self._knows = knows
         self._ours: dict[str, list[Found]] = defaultdict(list)
         self._numbered: dict[str, list[Found]] = defaultdict(list)
         self._others: dict[str, list[Found]] = defaultdict(list)
-        self._marked: dict[str, list[Found]] = defaultdict(list)
         every = {(one.control_number, one.date, one.total): one for one in found}
         for one in every.values():
-            marks = _marks(one)
             self._numbered[one.control_number].append(one)
-            for mark in marks:
+            for mark in _marks(one):
                 self._ours[mark].append(one)
             if one.total > 0:
-                whose = self._marked if marks else self._others
-                whose[one.customer_name.casefold()].append(one)
+                self._others[one.customer_name.casefold()].append(one)
 
     def ours(self, marker: str, control_number: str = "") -> list[Found]:
         """Return what carries this marker, reversals included; else the number."""
@@ -78,29 +76,29 @@ class Listed:
     @property
     def others(self) -> int:
         """Return how many came in without a marker."""
-        return sum(map(len, self._others.values()))
+        every = (one for some in self._others.values() for one in some)
+        return sum(not _marks(one) for one in every)
 
-    def by_hand(self, payment: Payment, knows: Knows = _knows_all) -> Found | None:
-        """Find a payment that looks like this one and is none of ours; each once.
+    def by_hand(self, payment: Payment) -> Found | None:
+        """Find a payment that looks like this one, and is none of the journal's.
 
-        A person typed it in, or a journal that was lost sent it when the bank worded
-        it otherwise: the ERP shows a marker then that this journal does not know.
+        A person typed it in, or a journal that was lost sent it under other words of
+        the bank.  Each is found only once.
         """
-        name = payment.customer_name.casefold()
-        for same_name in (self._others[name], self._marked[name]) if name else ():
-            for one in same_name:
-                if _may_be(one, payment) and not (
-                    (marks := _marks(one)) and knows(one.control_number, marks)
-                ):
-                    same_name.remove(one)
-                    return one
+        if not payment.customer_name:
+            return None
+        same_name = self._others[payment.customer_name.casefold()]
+        for one in same_name:
+            quoted = payment.reference and payment.reference in one.reference
+            if not is_like(one, payment) or not (
+                one.date == payment.value_date or quoted
+            ):
+                continue
+            marks = _marks(one)
+            if not marks or not self._knows(one.control_number, marks):
+                same_name.remove(one)
+                return one
         return None
-
-
-def _may_be(found: Found, payment: Payment) -> bool:
-    quoted = payment.reference and payment.reference in found.reference
-    is_then = found.date == payment.value_date or bool(quoted)
-    return is_then and is_like(found, payment)
 
 
 def is_as_sent(found: Found, payment: Payment) -> bool:

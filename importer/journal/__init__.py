@@ -139,10 +139,7 @@ class Journal:
     def entries(
         self, *, file: str = "", statuses: Collection[str] = (), after: int = 0
     ) -> Iterator[Entry]:
-        """Stream remittances in the order taken in, of a file's sha256 or all.
-
-        With `after`, those with an event behind that position of the journal.
-        """
+        """Stream, as taken in, a file's remittances (by sha256), or what changed."""
         if after:
             return reading.changed_behind(self._database, after)
         return reading.entries(self._database, file=file, statuses=statuses)

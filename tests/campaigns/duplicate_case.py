@@ -192,7 +192,7 @@ class _Case:
         content = one.write()
         path.write_bytes(content)
         source = Source(path, hashlib.sha256(content).hexdigest(), name)
-        taken = intake.take_in(source, rules(), self.journal, self.now())
+        taken = intake.take_in(source, rules(), self.journal, self.now(), anew=rules)
         path.unlink()
         self._post()
         return isinstance(taken, Known)

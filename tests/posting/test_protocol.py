@@ -21,6 +21,7 @@ from shelf import DAY, WHY, id_of, item, pay, payment, remittance
 from importer.erp import Request
 from importer.errors import JournalRefused, SettingsRefused, StoppedEarly
 from importer.journal.orders import Decision, Item
+from importer.lanes import lanes
 from importer.model import (
     Found,
     InDoubt,
@@ -32,7 +33,7 @@ from importer.model import (
     Refused,
     Skip,
 )
-from importer.posting import Terms, lanes, post
+from importer.posting import Terms, post
 
 
 @pytest.fixture

@@ -1,0 +1,62 @@
+"""Write the results of a round, and of what an earlier one left unwritten.
+
+(1) Where the journal ended when all results were last written is kept in a file;
+    whatever changed after that is written by the next round, so that a program
+    that dies before it has told what it did tells it when it is started again.
+(2) That file is written last: what dies in between is told twice.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+
+from importer import files, ledger, results
+from importer.errors import Fault, JournalRefused
+from importer.journal import Journal
+from importer.journal.entry import FileRecord, Head
+from importer.rounds.reports import Bench, Written
+
+NOTHING = Head(0, "")
+
+
+def tell(bench: Bench, records: Mapping[str, FileRecord]) -> tuple[Written, ...]:
+    """Write the result CSVs of these files and of what was not told, and the ledger."""
+    journal, mark = bench.journal, bench.workspace.root / ".told"
+    told, head = _told(journal, mark), journal.head()
+    untold = journal.entries(after=told.position) if told != head else ()
+    records = {**records, **{one.file.sha256: one.file for one in untold}}
+    written = tuple(_written(bench, record) for record in records.values())
+    if written:
+        ledger.update(journal, bench.workspace.ledger)
+    if told != head:
+        files.whole(mark, f"{head.position} {head.hash}\n".encode())
+    return written
+
+
+def _told(journal: Journal, mark: Path) -> Head:
+    """Return where this journal ended when all was told, its beginning if unknown."""
+    try:
+        position, last = mark.read_text(encoding="ascii").split()
+        told = Head(int(position), last)
+    except (OSError, ValueError):
+        return NOTHING
+    return told if journal.has(told) else NOTHING
+
+
+def _written(bench: Bench, record: FileRecord) -> Written:
+    """Write a file's result CSV; raises where it does not hold all that was read."""
+    entries = tuple(bench.journal.entries(file=record.sha256))
+    sums: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for (_, currency), amount in bench.journal.sums(file=record.sha256).items():
+        sums[currency] += amount
+    if (len(entries), sums) != (record.records, results.sums_of(entries)):
+        sentence = (
+            f"{record.records} remittances were taken in, and the journal shows "
+            f"{len(entries)}, or other amounts"
+        )
+        hint = "restore the journal from its backup; nothing was written"
+        raise JournalRefused(Fault(record.name, sentence, hint=hint))
+    folder, head = bench.workspace.results, bench.journal.head()
+    path = results.write(entries, folder, record.name, bench.now(), head)
+    return Written(record, path)
