@@ -266,17 +266,20 @@ def at_once(chance: random.Random) -> list[Statement]:
 
     Whether a line may be held is not said: only that none is lost or doubled.
     """
-    made = movements(chance, 3, each=4, twins=0.2)
+    made = [
+        one._replace(amount=chance.choice(AMOUNTS[:2]))
+        for one in movements(chance, 3, each=4)
+    ]
     texts = Counter((one.day, one.text) for one in made)
     said = {one.number: one.text for one in made}
     files: list[Statement] = []
     cut = 1
-    for _ in range(chance.randint(2, 5)):
+    for _ in range(chance.randint(3, 5)):
         cut = chance.randint(cut, len(made))
         first = FIRST + timedelta(chance.choice((0, 0, 1)))
         seen = [one for one in made[:cut] if one.day >= first] or made[:cut]
         for one in seen if chance.random() < 0.5 else ():
-            if chance.random() < 0.15 and texts[one.day, one.text] == 1:
+            if chance.random() < 0.25 and texts[one.day, one.text] == 1:
                 said[one.number] = _reworded(one.text, chance)
         lines = [Line(one, said[one.number], is_ambiguous=True) for one in seen]
         files.append(
