@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from simulated_erp import LAGS, Line, Temper, TimedErp
 from simulated_shelf import REMITTANCES, SHELVES, WHY, journal_of, shelf
-from simulated_turns import Table, by_turns
+from simulated_turns import Table, by_turns, with_turns
 from simulated_verdict import Harm, Told, judge
 from simulated_world import DAY, HOUR, MINUTE, NEVER, Crash, World
 
@@ -57,8 +57,10 @@ class _Life:
         self.shelf = shelf(chance.randrange(SHELVES))
         self.is_new = chance.random() < 0.03
         self.memory = self.shelf.empty if self.is_new else self.shelf.full
+        self.table = Table(seed)
+        self.world.turn = self.table.turn
+        self.journal = with_turns(journal_of(self.memory, self.world), self.table)
         self.trouble = chance.choice((0.0, 0.0, 0.0, 0.01))
-        self.journal = journal_of(self.memory, self.world)
         self.calls = chance.choice((1000, 1000, 1000, 40))
         lag = chance.choice(LAGS)
         self.temper = Temper(
@@ -73,8 +75,6 @@ class _Life:
         self.jumps_apart = chance.choice((0, 0, 20, 100))
         self.faulty = chance.choice((0.02, 0.15, 0.4))
         self.rounds = chance.randrange(1, 7)
-        self.table = Table(seed)
-        self.world.turn = self.table.turn
         self.workers = 1 if seed % 8 else 3
         self.reads_back = seed % 8 == 1
         self.is_quiet = False
