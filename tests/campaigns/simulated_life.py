@@ -75,7 +75,7 @@ class _Life:
         self.jumps_apart = chance.choice((0, 0, 20, 100))
         self.faulty = chance.choice((0.02, 0.15, 0.4))
         self.rounds = chance.randrange(1, 7)
-        self.workers = 1 if seed % 8 else 3
+        self.workers = 1 if seed % 4 else 3
         self.reads_back = seed % 8 == 1
         self.is_quiet = False
         self.harms: list[Harm] = []
