@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from importer.erp import Parts, whole
 from importer.errors import Fault, FileRefused
 from importer.journal import Journal
 from importer.journal.entry import Entry, FileRecord
@@ -47,12 +48,12 @@ class Reviewed:
     by: str
 
 
-def apply(path: Path, journal: Journal, books: Books) -> Reviewed:
+def apply(path: Path, journal: Journal, books: Books, parts: Parts = whole) -> Reviewed:
     """Check a result CSV whole and apply its decisions in one transaction."""
     rows = read(path)
     entries = {row["remittance"]: journal.entry(row["remittance"]) for row in rows}
     found = {key: entry for key, entry in entries.items() if entry}
-    reviewed = plan(path.name, rows, found, books, getpass.getuser())
+    reviewed = plan(path.name, rows, found, Worktop(books, parts), getpass.getuser())
     lines = {row["remittance"]: row.line for row in rows}
     if rejected := journal.decide(reviewed.decisions):
         raise FileRefused(
@@ -65,7 +66,7 @@ def plan(
     file: str,
     rows: Sequence[Said],
     entries: dict[str, Entry],
-    books: Books,
+    worktop: Worktop,
     by: str,
 ) -> Reviewed:
     """Turn rows into decisions; raises `FileRefused` with every fault of every row."""
@@ -74,7 +75,6 @@ def plan(
     aliases: list[Remembered] = []
     files: dict[str, FileRecord] = {}
     seen: dict[str, int] = {}
-    worktop = Worktop(books)
     for row in rows:
         where = f"{file}:{row.line}"
         entry = entries.get(row["remittance"])
@@ -88,7 +88,9 @@ def plan(
             continue
         try:
             decision = verdict(row, entry, worktop, by)
-            if alias := remembered(row, entry, decision.verdict, books, aliases):
+            if alias := remembered(
+                row, entry, decision.verdict, worktop.books, aliases
+            ):
                 aliases.append(alias)
         except UnsoundError as error:
             faults.append(Fault(where, str(error), hint=error.hint))

@@ -15,10 +15,11 @@ from decimal import Decimal
 from simulated_verdict import Booked
 from simulated_world import DAY, HOUR, MINUTE, World
 
-from importer.erp import Request, Unpayable
+from importer.erp import Request, Traits, Unpayable
 from importer.errors import Fault, SettingsRefused, StoppedEarly
 from importer.journal import Journal
 from importer.journal.orders import Call
+from importer.lookup import windows
 from importer.model import (
     Customer,
     Found,
@@ -76,7 +77,7 @@ class TimedErp:
     sent: int = 0
     faults: int = 0
     busy: set[str] = field(default_factory=set)
-    kind: str = "komet"
+    traits: Traits = Traits("komet", "payment.receive")  # noqa: RUF009 -- frozen
 
     def prepare(self, payment: Payment) -> Request | Unpayable:
         reference = f"{payment.reference} {payment.marker}"
@@ -181,10 +182,14 @@ class TimedErp:
             found = replace(line.found, control_number=number, total=-line.found.total)
             self.book.append(replace(line, found=found))
 
-    def listed(self, first: date, last: date) -> tuple[Found, ...]:
-        shown = self._shown()
+    def listed(self, payments: Sequence[Payment]) -> tuple[Found, ...]:
+        shown, days = self._shown(), [one.value_date for one in payments]
+        near = list(windows(days))
         return tuple(
-            one for one in shown if one.date is not None and first <= one.date <= last
+            one
+            for one in shown
+            if one.date is not None
+            and any(first <= one.date <= last for first, last in near)
         )
 
     def search(self, reference: str) -> tuple[Found, ...]:
@@ -196,7 +201,9 @@ class TimedErp:
     def _shown(self) -> list[Found]:
         world, temper = self.world, self.temper
         today = world.now().date()
-        self.journal.count(Call(self.kind, today, "payment.list", self.daily_calls))
+        self.journal.count(
+            Call(self.traits.kind, today, "payment.list", self.daily_calls)
+        )
         world.moment()
         world.time += world.chance.random()
         if world.chance.random() < temper.deaf_list:
@@ -208,11 +215,18 @@ class TimedErp:
             seen -= world.chance.random() * temper.lag
         return [one.found for one in self.book if one.shows <= seen]
 
-    def customers(self) -> Iterator[Customer]:
+    def customers(self, known: Sequence[str]) -> Iterator[Customer]:
+        del known
         return iter(())
 
-    def open_invoices(self, first: date, last: date) -> Iterator[Invoice]:
+    def quoted(self, number: str, customer: str) -> Invoice | None:
+        raise AssertionError((number, customer))
+
+    def open_invoices(
+        self, first: date, last: date, known: Sequence[str]
+    ) -> Iterator[Invoice]:
         assert first <= last
+        del known
         return iter(())
 
     def check(self) -> Sequence[str]:

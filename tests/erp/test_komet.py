@@ -4,12 +4,14 @@ import json
 import threading
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from importer.erp import connect
 from importer.erp.secret import Secret
+from importer.model import Payment
 
 ROWS = [
     {"id": 7, "controlNumber": "1", "date": "2026-01-05", "paymentTotal": 5},
@@ -43,6 +45,10 @@ def url() -> Iterator[str]:
         thread.join()
 
 
+def paid(day: date) -> Payment:
+    return Payment("BK", "1", "", "USD", day, "", "", "", (), Decimal(5))
+
+
 def test_a_payment_that_comes_in_several_windows_counts_once(url: str) -> None:
     komet = connect(
         "komet",
@@ -53,7 +59,7 @@ def test_a_payment_that_comes_in_several_windows_counts_once(url: str) -> None:
         timeout=5,
         meter=lambda _: None,
     )
-    found = komet.listed(date(2026, 1, 1), date(2026, 2, 15))
+    found = komet.listed([paid(date(2026, 1, 3)), paid(date(2026, 2, 13))])
     with_id = [one for one in found if one.control_number == "1"]
     assert sorted(one.total for one in with_id) == [-5, 5]
     assert len(found) == 4, "without an id nothing proves that two rows are one"
