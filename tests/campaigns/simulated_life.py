@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from simulated_erp import LAGS, Line, Temper, TimedErp
+from simulated_erp import LAGS, ONCE, Line, Temper, TimedErp
 from simulated_shelf import REMITTANCES, SHELVES, WHY, journal_of, shelf
 from simulated_turns import Table, by_turns, with_turns
 from simulated_verdict import Harm, Told, judge
@@ -70,6 +70,9 @@ class _Life:
             folds=chance.random() < 0.1,
         )
         self.erp = TimedErp(self.world, self.journal, self.temper, self.calls)
+        if seed % 8 == 2:
+            self.erp.traits = ONCE
+            self.temper.lag = self.temper.stale_list = 0.0
         self.stop_after = chance.choice((0, 0, 0, 10))
         self.deaths_apart = chance.choice((0, 10, 40, 150))
         self.jumps_apart = chance.choice((0, 0, 20, 100))
