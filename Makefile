@@ -36,7 +36,7 @@ campaign-power: .venv/dev  ## power cut after every write: make campaign-power S
 simulate: .venv/dev  ## lives in virtual time, of twenty remittances: make simulate SEED=1 COUNT=1000000
 	@$(RUN) tests/campaigns/simulation.py --seed "$(or $(SEED),1)" --count "$(or $(COUNT),1000000)"
 
-campaign-duplicates: .venv/dev  ## files that overlap in eight ways: make campaign-duplicates SEED=1 COUNT=2500
+campaign-duplicates: .venv/dev  ## files that overlap in nine ways: make campaign-duplicates SEED=1 COUNT=2500
 	@$(RUN) tests/campaigns/duplicates.py --seed "$(or $(SEED),1)" --count "$(or $(COUNT),2500)"
 
 campaign-races: .venv/dev  ## processes on one journal, killed and cut off: make campaign-races SEED=1 COUNT=200
