@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+from importer import files
 from importer.journal import Journal
 from importer.journal.entry import Entry, Head
 from importer.model import Remittance
-from importer.results import OURS, encoded, row_of, whole, write_table
+from importer.results import OURS, encoded, row_of
 
 Cells = list[str]
 
@@ -35,7 +36,7 @@ def write(
         for entry in journal.entries()
         if _is_wanted(entry, first, last, file)
     )
-    return write_table(path, OURS, rows)
+    return files.write_table(path, OURS, rows)
 
 
 def update(journal: Journal, path: Path) -> int:
@@ -46,8 +47,8 @@ def update(journal: Journal, path: Path) -> int:
         rows = write(journal, path)
     else:
         changed = {one.id: _cells(one) for one in journal.entries(after=known)}
-        rows = write_table(path, OURS, _merged(path, changed))
-    whole(upto, f"{head.position} {head.hash} {_digest(path)}\n".encode())
+        rows = files.write_table(path, OURS, _merged(path, changed))
+    files.whole(upto, f"{head.position} {head.hash} {_digest(path)}\n".encode())
     return rows
 
 

@@ -21,12 +21,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from importer import files
 from importer.erp import Erp
 from importer.journal import Journal
 from importer.journal.entry import Done, Doubt, Entry, Held, Part, Refusal
 from importer.lookup import Listed, is_as_sent, is_like, windows
 from importer.model import Found, Posted, Remittance
-from importer.results import encode_cell, write_table
+from importer.results import encode_cell
 
 RECENT = timedelta(days=1)
 ABSENT_AFTER = timedelta(minutes=30)
@@ -225,5 +226,5 @@ def worklist(found: Reconciled, folder: Path, at: datetime) -> Path:
         [one.kind, one.remittance, one.control_number, encode_cell(one.sentence)]
         for one in found.differences
     ]
-    write_table(path, columns, rows)
+    files.write_table(path, columns, rows)
     return path

@@ -7,25 +7,27 @@ UTF-8 with a mark so that spreadsheets open it right.  What stands left of
 
 (1) A text that a spreadsheet would run as a formula gets one apostrophe in
     front; reading takes one apostrophe away, so that texts come back exactly.
-(2) A file is written whole or not at all: beside its place, synced, renamed.
-(3) A payer's account is in no column; where the bank's own text has it, the last
+(2) A payer's account is in no column; where the bank's own text has it, the last
     four letters of it are shown.
 """
 
-import csv
-import io
-import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import IO
 
-from importer import money, notation
-from importer.journal.entry import Doubt, Duplicate, Entry, Held, Refusal, Skipped
+from importer import files, money, notation
+from importer.journal.entry import (
+    Doubt,
+    Duplicate,
+    Entry,
+    Head,
+    Held,
+    Refusal,
+    Skipped,
+)
 from importer.model import (
     Hold,
     InDoubt,
@@ -65,9 +67,8 @@ OURS = COLUMNS[: COLUMNS.index("decision")]
 ORDER = ("in_doubt", "refused", "held", "posting", "ready", "posted", "duplicate")
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "＝", "＋", "－", "＠")  # noqa: RUF001 -- full-width marks run as well
 PLAIN_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,6})?")
-BYTE_ORDER_MARK = "\ufeff"
-# What Windows takes for a device, whatever follows the first point.
-RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d", re.IGNORECASE)
+HEAD = re.compile(r"(?:; )?the journal ends at event \d+, ([0-9a-f]{64})")
+HEAD_WITHIN = 1 << 18
 ACCOUNT_LEAST = 6
 ACCOUNT_SHOWN = 4
 
@@ -217,75 +218,34 @@ def encoded(row: Mapping[str, str], columns: Sequence[str] = COLUMNS) -> list[st
     return [encode_cell(row[name]) for name in columns]
 
 
-def write(entries: Iterable[Entry], folder: Path, name: str, at: datetime) -> Path:
-    """Write the result CSV of one file, and return where it lies."""
-    path = folder / f"{safe_name(name)}.{at:%Y%m%d-%H%M%S}.csv"
+def write(
+    entries: Iterable[Entry], folder: Path, name: str, at: datetime, head: Head
+) -> Path:
+    """Write the result CSV of one file, and return where it lies.
+
+    `head`, where the journal ends, stands behind the evidence of the first row: who
+    cuts the journal off does not reach what people have on their desks.
+    """
+    path = folder / f"{files.safe_name(name)}.{at:%Y%m%d-%H%M%S}.csv"
     count = 2
     while path.exists():
-        path = folder / f"{safe_name(name)}.{at:%Y%m%d-%H%M%S}-{count}.csv"
+        path = folder / f"{files.safe_name(name)}.{at:%Y%m%d-%H%M%S}-{count}.csv"
         count += 1
-    write_table(
-        path, COLUMNS, (encoded(row_of(one)) for one in sorted(entries, key=rank))
-    )
+    rows = [row_of(one) for one in sorted(entries, key=rank)]
+    for row in rows[:1]:
+        said = f"the journal ends at event {head.position}, {head.hash}"
+        row["evidence"] = "; ".join(filter(None, (row["evidence"], said)))
+    files.write_table(path, COLUMNS, map(encoded, rows))
     return path
 
 
-def write_table(path: Path, columns: Sequence[str], rows: Iterable[list[str]]) -> int:
-    """Write encoded rows as CSV, whole or not at all, and count them."""
-    count = 0
-    with _beside(path) as file:
-        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
-        text.write(BYTE_ORDER_MARK)
-        writer = csv.writer(text, lineterminator="\r\n")
-        writer.writerow(columns)
-        for row in rows:
-            writer.writerow(row)
-            count += 1
-        text.detach()
-    return count
+def without_head(evidence: str) -> str:
+    """Return a row's evidence alone."""
+    return HEAD.sub("", evidence)
 
 
-def whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all, also after power loss."""
-    with _beside(path) as file:
-        file.write(content)
-
-
-@contextmanager
-def _beside(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file beside its place; once it is on disk whole, give it its name."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.tmp")
-    with beside.open("wb") as file:
-        yield file
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-    synced(path.parent)
-
-
-def synced(folder: Path) -> None:
-    """Make what was renamed into a folder last, also after power loss."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def made(folder: Path) -> None:
-    """Make a folder, and those above it, that last, also after power loss."""
-    if not folder.parent.is_dir():
-        made(folder.parent)
-    folder.mkdir(exist_ok=True)
-    synced(folder.parent)
-
-
-def safe_name(name: str) -> str:
-    """Return a file name that no path, shell or spreadsheet stumbles over."""
-    bare = re.sub(r"[^A-Za-z0-9._ -]", "_", Path(name).name).strip(". ")[:120]
-    if RESERVED.fullmatch(bare.partition(".")[0].strip()):
-        return f"_{bare}"
-    return bare.rstrip(". ") or "file"
+def heads(folder: Path) -> Iterator[str]:
+    """Find where the journal ended, by every result CSV of a folder."""
+    for path in sorted(folder.glob("*.csv")):
+        with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+            yield from (found[1] for found in HEAD.finditer(file.read(HEAD_WITHIN)))

@@ -63,7 +63,11 @@ def books(taken: Decimal = Decimal(0)) -> Books:
 
 def written(stage: Stage) -> tuple[Path, list[dict[str, str]]]:
     path = results.write(
-        stage.journal.entries(), stage.folder / "results", "bank.csv", stage.now()
+        stage.journal.entries(),
+        stage.folder / "results",
+        "bank.csv",
+        stage.now(),
+        stage.journal.head(),
     )
     text = path.read_bytes().decode("utf-8-sig")
     return path, list(csv.DictReader(io.StringIO(text, newline="")))
@@ -371,3 +375,16 @@ def test_a_ledger_that_is_not_ours_any_more_is_made_anew(
             path.write_bytes(b'"')
     assert ledger.update(stage.journal, path) == 3
     assert path.read_bytes() == before
+
+
+def test_a_result_csv_pins_where_the_journal_ended(stage: Stage) -> None:
+    stage.take_in(*payments(range(2)))
+    _, rows = written(stage)
+    head = stage.journal.head()
+    said = f"the journal ends at event {head.position}, {head.hash}"
+    assert rows[0]["evidence"].endswith(said)
+    assert said not in rows[1]["evidence"]
+    assert list(results.heads(stage.folder / "results")) == [head.hash]
+    assert stage.journal.audit(head.hash).faults == []
+    (fault,) = stage.journal.audit(head.hash, "0" * 64).faults
+    assert "is gone" in str(fault)

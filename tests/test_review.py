@@ -91,7 +91,11 @@ def one_held(stage: Stage, *shares: Share, **changes: Any) -> Entry:
 
 def rows_of(stage: Stage) -> tuple[Path, list[dict[str, str]]]:
     path = results.write(
-        stage.journal.entries(), stage.folder / "results", "bank.csv", stage.now()
+        stage.journal.entries(),
+        stage.folder / "results",
+        "bank.csv",
+        stage.now(),
+        stage.journal.head(),
     )
     with path.open(encoding="utf-8-sig", newline="") as file:
         return path, list(csv.DictReader(file))

@@ -16,7 +16,7 @@ FUNCTION_LINES_MOST = 60
 
 HOUSE = (
     ("errors", "shipped"),
-    ("money", "dates", "toml", "locks"),
+    ("money", "dates", "toml", "locks", "files"),
     ("model", "table"),
     ("notation", "mapping", "identity"),
     ("transcribe", "guess", "resolve", "repeats", "lookup"),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from importer import books, intake, replay
+from importer import books, intake, replay, results
 from importer.cli import options, printable, session
 from importer.errors import FileRefused
 from importer.intake import Source
@@ -88,13 +88,17 @@ def _samples(
 
 
 def _audited(here: Workspace, head: str) -> int:
-    """Tell whether the journal is as it was written."""
+    """Tell whether the journal is as it was written, and as result CSVs have it."""
+    pinned = list(results.heads(here.results))
     with session.journal(here) as journal:
-        found = journal.audit(head)
+        found = journal.audit(*filter(None, dict.fromkeys((head, *pinned))))
     for fault in found.faults:
         click.echo(f"importer: {printable(str(fault))}", err=True)
     verdict = "SOMEBODY HAS TOUCHED IT" if found.faults else "nobody has touched it"
-    click.echo(f"{found.events} events, {verdict}; head {found.head or 'none'}")
+    click.echo(
+        f"{found.events} events, {verdict}; {len(pinned)} result CSVs say where it "
+        f"ended; head {found.head or 'none'}"
+    )
     return 2 if found.faults else 0
 
 

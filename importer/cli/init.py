@@ -33,6 +33,7 @@ workers = 4
 # limit_per_payment = "50000.00"  # what is above waits for a person
 # limit_per_file = "500000.00"    # a file that would pay more waits, all of it
 # closed_until = 2026-03-31       # nothing is paid into months that are closed
+# approve = "file"                # nothing is sent that no person has approved
 
 [inbox]
 quiet_seconds = 5                 # a dropped file must have been still for so long

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import click
 
-from importer import locks, rounds
+from importer import files, locks, rounds
 from importer.cli import options, session, story
 from importer.inbox import Still, shown
-from importer.results import whole
 
 POLL_SECONDS = 1
 # What stops every file, such as a setting in error, is not told each second.
@@ -56,4 +55,4 @@ def command(root: Path, once: bool) -> int:  # noqa: FBT001 -- a flag of click
 def _beat(path: Path, at: str, seen: Iterable[Path]) -> None:
     """Show that the watcher lives, and what it waits for."""
     names = ", ".join(sorted(map(shown, seen))) or "nothing"
-    whole(path, f"{at}\nwaiting for: {names}\n".encode())
+    files.whole(path, f"{at}\nwaiting for: {names}\n".encode())

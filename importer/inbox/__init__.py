@@ -31,8 +31,8 @@ from importer.errors import (
     SettingsRefused,
     StoppedEarly,
 )
+from importer.files import made, safe_name, synced, whole
 from importer.inbox.wholeness import Sight, Still, is_whole, look, opened, sight_of
-from importer.results import made, safe_name, synced, whole
 
 __all__ = ["Dropped", "Inbox", "Still", "shown"]
 

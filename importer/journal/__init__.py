@@ -284,9 +284,9 @@ class Journal:
         """Say whether the chain ended so once, now or earlier."""
         return figures.has(self._database, head)
 
-    def audit(self, head: str = "") -> Audit:
+    def audit(self, *heads: str) -> Audit:
         """Verify the chain of events and what is derived from it; write nothing."""
-        return audit.verify(self._database, head)
+        return audit.verify(self._database, heads)
 
     def _append(self, id_: str, version: int | None, deed: Deed) -> int | None:
         """Append one deed at the version that its author saw; None if it is past."""

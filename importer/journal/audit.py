@@ -11,7 +11,7 @@ part of the chain.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from importer.errors import Fault
@@ -50,13 +50,13 @@ class Audit:
             self.faults.append(Fault(where, sentence, hint=hint))
 
 
-def verify(database: Database, head: str = "") -> Audit:
-    """Verify a whole journal; `head` is that of an earlier audit, if one was kept."""
+def verify(database: Database, heads: Collection[str] = ()) -> Audit:
+    """Verify a whole journal; `heads` are earlier ends of it, if some were kept."""
     audit = Audit()
     standing: Standing = {}
     controls: Controls = {}
     noted: set[str] = set()
-    seen = not head
+    gone = set(heads)
     for row in _events(database):
         id_, seq, at, kind, status = row[1], row[2], row[3], row[7], row[8]
         _link(audit, row, standing.get(id_, (0, "", ""))[0])
@@ -65,9 +65,10 @@ def verify(database: Database, head: str = "") -> Audit:
             _posted(controls, id_, row[9])
         elif kind == "noted":
             noted.add(id_)
-        seen = seen or audit.head == head
-    if not seen:
-        audit.add("event", f"the event of the earlier head {head[:16]}… is gone")
+        gone.discard(audit.head)
+    for head in heads:
+        if head in gone:
+            audit.add("event", f"the event of the earlier head {head[:16]}… is gone")
     _remittances(database, audit, standing)
     _files(database, audit)
     _standing(database, audit, standing)

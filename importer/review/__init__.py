@@ -23,7 +23,7 @@ from importer.journal import Journal
 from importer.journal.entry import Entry, FileRecord
 from importer.journal.orders import Decision
 from importer.resolve.snapshot import Books
-from importer.results import OURS, row_of
+from importer.results import OURS, row_of, without_head
 from importer.review.likeness import is_retyped, is_same
 from importer.review.memory import Remembered, remembered
 from importer.review.payments import UnsoundError
@@ -117,7 +117,8 @@ def _problems(row: Said, entry: Entry | None) -> Iterator[str]:
         return
     was = row_of(entry)
     for name in OURS:
-        if name not in row.cells or is_same(row[name], was[name], was["currency"]):
+        said = without_head(row[name]) if name == "evidence" else row[name]
+        if name not in row.cells or is_same(said, was[name], was["currency"]):
             continue
         if name in WORDS and is_retyped(was[name]):
             continue

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 
-from importer import ledger, results
+from importer import files, ledger, results
 from importer.errors import Fault, JournalRefused
 from importer.journal import Journal
 from importer.journal.entry import FileRecord, Head
@@ -30,7 +30,7 @@ def tell(bench: Bench, records: Mapping[str, FileRecord]) -> tuple[Written, ...]
     if written:
         ledger.update(journal, bench.workspace.ledger)
     if told != head:
-        results.whole(mark, f"{head.position} {head.hash}\n".encode())
+        files.whole(mark, f"{head.position} {head.hash}\n".encode())
     return written
 
 
@@ -57,5 +57,6 @@ def _written(bench: Bench, record: FileRecord) -> Written:
         )
         hint = "restore the journal from its backup; nothing was written"
         raise JournalRefused(Fault(record.name, sentence, hint=hint))
-    folder, at = bench.workspace.results, bench.now()
-    return Written(record, results.write(entries, folder, record.name, at))
+    folder, head = bench.workspace.results, bench.journal.head()
+    path = results.write(entries, folder, record.name, bench.now(), head)
+    return Written(record, path)

@@ -55,7 +55,7 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 def faults(folder: Path, head: str = "") -> list[Fault]:
     with opened(folder) as one:
-        return one.audit(head).faults
+        return one.audit(*filter(None, [head])).faults
 
 
 def test_a_journal_that_nobody_touched_is_sound(journal: Journal) -> None:
