@@ -196,13 +196,12 @@ def main() -> int:
     parser.add_argument("--only", default="", help="cases so named, a pattern")
     parser.add_argument("--hook", action="store_true", help="without strace")
     said = parser.parse_args()
+    wanted = re.compile(said.only)
     hook = said.hook or not is_permitted()
     campaign = Campaign(hook=hook, remittances=said.remittances)
     positions = campaign.positions()
     campaign.close()
-    every = [
-        one for one in cases(positions, said.seed) if re.search(said.only, str(one))
-    ]
+    every = [one for one in cases(positions, said.seed) if wanted.search(str(one))]
     chosen = drawn(every, said.seed, said.count)
     start = time.monotonic()
     shares = [chosen[number :: said.jobs * 8] for number in range(said.jobs * 8)]
