@@ -42,7 +42,8 @@ def whole(path: Path, content: bytes) -> None:
 def _beside(path: Path) -> Iterator[IO[bytes]]:
     """Open a file beside its place; once it is on disk whole, give it its name."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.tmp")
+    # Another process may write the same file at the same time.
+    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     with beside.open("wb") as file:
         yield file
         file.flush()

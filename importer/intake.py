@@ -7,7 +7,7 @@ This is where reading, deciding and recording meet.  A plan is a value: a dry
 run prints it and throws it away, taking in writes it in one transaction.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -58,12 +58,16 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a file is read and decided by: mappings, books, limits and bounds."""
+    """What a file is read and decided by: mappings, books, limits and bounds.
+
+    `after` is how many files were taken in when the books were looked at.
+    """
 
     mappings: tuple[Mapping, ...]
     books: Books
     limits: Limits
     bounds: Bounds = BOUNDS
+    after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,7 @@ def plan(
     """Decide every remittance of a file; record nothing."""
     if (known := journal.file_known(source.sha256)) and not explain:
         return Known(known)
-    after = journal.files_taken()
+    after = journal.files_taken() if rules.after is None else rules.after
     read = understand(source, rules.mappings, rules.bounds)
     # What is explained is what would be decided if nothing were known of it.
     identified = _identified(source, read, None if explain else journal)
@@ -134,9 +138,18 @@ def plan(
 
 
 def take_in(
-    source: Source, rules: Rules, journal: Journal, now: datetime
+    source: Source,
+    rules: Rules,
+    journal: Journal,
+    now: datetime,
+    *,
+    anew: Callable[[], Rules],
 ) -> Plan | Known:
-    """Record a file with all its decisions, or find that it is known."""
+    """Record a file with all its decisions, or find that it is known.
+
+    `anew` loads the rules once more: what another process took in meanwhile may
+    have paid the same invoices.
+    """
     while True:
         planned = plan(source, rules, journal, now)
         if isinstance(planned, Known):
@@ -147,7 +160,7 @@ def take_in(
                 return planned
             case Taken.KNOWN | Taken.OVERTAKEN:
                 # Another process took a file in meanwhile: what is known has changed.
-                continue
+                rules = anew()
 
 
 def _refuse_placeholders(source: Source, planned: Plan, rules: Rules) -> None:

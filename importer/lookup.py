@@ -8,7 +8,7 @@ Pure: it must never ask the ERP, the journal or the clock.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
 from importer.identity import markers_in
@@ -43,18 +43,26 @@ def _marks(found: Found) -> tuple[str, ...]:
 class Listed:
     """What the ERP has on the days concerned: ours by marker, others by amount."""
 
-    def __init__(self, found: Iterable[Found]) -> None:
-        """Sort what was listed by whose it is; windows that overlap list it twice."""
+    def __init__(
+        self,
+        found: Iterable[Found],
+        knows: Callable[[str, Sequence[str]], bool] = lambda *_: True,
+    ) -> None:
+        """Sort what was listed by whose it is; windows that overlap list it twice.
+
+        `knows` says whether the journal has a payment with this control number, or
+        one of these markers.
+        """
+        self._knows = knows
         self._ours: dict[str, list[Found]] = defaultdict(list)
         self._numbered: dict[str, list[Found]] = defaultdict(list)
         self._others: dict[str, list[Found]] = defaultdict(list)
         every = {(one.control_number, one.date, one.total): one for one in found}
         for one in every.values():
-            marks = _marks(one)
             self._numbered[one.control_number].append(one)
-            for mark in marks:
+            for mark in _marks(one):
                 self._ours[mark].append(one)
-            if not marks and one.total > 0:
+            if one.total > 0:
                 self._others[one.customer_name.casefold()].append(one)
 
     def ours(self, marker: str, control_number: str = "") -> list[Found]:
@@ -68,16 +76,26 @@ class Listed:
     @property
     def others(self) -> int:
         """Return how many came in without a marker."""
-        return sum(map(len, self._others.values()))
+        every = (one for some in self._others.values() for one in some)
+        return sum(not _marks(one) for one in every)
 
     def by_hand(self, payment: Payment) -> Found | None:
-        """Find a payment without a marker that looks like this one; each only once."""
+        """Find a payment that looks like this one, and is none of the journal's.
+
+        A person typed it in, or a journal that was lost sent it under other words of
+        the bank.  Each is found only once.
+        """
         if not payment.customer_name:
             return None
         same_name = self._others[payment.customer_name.casefold()]
         for one in same_name:
             quoted = payment.reference and payment.reference in one.reference
-            if is_like(one, payment) and (one.date == payment.value_date or quoted):
+            if not is_like(one, payment) or not (
+                one.date == payment.value_date or quoted
+            ):
+                continue
+            marks = _marks(one)
+            if not marks or not self._knows(one.control_number, marks):
                 same_name.remove(one)
                 return one
         return None

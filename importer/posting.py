@@ -15,18 +15,19 @@
     for finding out about doubts.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Lock
 
 from importer.erp import Erp, Request, Unpayable
-from importer.errors import Fault, ImporterError, SettingsRefused, StoppedEarly
+from importer.errors import Fault, ImporterError, StoppedEarly
 from importer.journal import Journal
 from importer.journal.entry import Entry, Posting, Ready, plan_of
 from importer.journal.orders import Call
+from importer.lanes import lanes
 from importer.lookup import Listed, is_like, marked, windows
 from importer.model import (
     Hold,
@@ -74,7 +75,10 @@ def post(journal: Journal, erp: Erp, terms: Terms) -> None:
     run = _Run(journal, erp, terms)
     run.raise_if_many_doubts()
     days = [part.payment.value_date for one in ready for part in one.parts]
-    there = Listed(found for window in windows(days) for found in erp.listed(*window))
+    there = Listed(
+        (found for window in windows(days) for found in erp.listed(*window)),
+        partial(_knows, journal, _markers(ready)),
+    )
     checked = (_unless_there(journal, one, there) for one in ready)
     waiting = [one for one in checked if one]
     with ThreadPoolExecutor(terms.workers) as pool:
@@ -92,23 +96,15 @@ def _take_up(journal: Journal, entry: Entry) -> None:
             journal.finish(entry.id, place, why)
 
 
-def lanes(entries: Sequence[Entry]) -> list[list[Entry]]:
-    """Group what must go in order: no customer stands in two lanes."""
-    leaders: dict[str, str] = {}
+def _markers(entries: Sequence[Entry]) -> frozenset[str]:
+    return frozenset(part.payment.marker for one in entries for part in one.parts)
 
-    def leader(customer: str) -> str:
-        while (other := leaders.setdefault(customer, customer)) != customer:
-            customer = other
-        return customer
 
-    for entry in entries:
-        first = leader(entry.parts[0].payment.customer)
-        for part in entry.parts:
-            leaders[leader(part.payment.customer)] = first
-    found: dict[str, list[Entry]] = defaultdict(list)
-    for entry in entries:
-        found[leader(entry.parts[0].payment.customer)].append(entry)
-    return list(found.values())
+def _knows(
+    journal: Journal, ready: frozenset[str], control_number: str, marks: Sequence[str]
+) -> bool:
+    """Say whether a payment of ours in the ERP is one that this journal knows."""
+    return not ready.isdisjoint(marks) or journal.knows(control_number, marks)
 
 
 def _unless_there(journal: Journal, entry: Entry, there: Listed) -> Entry | None:
@@ -232,16 +228,11 @@ class _Run:
     def _refused(
         self, key: str, place: int, claimed: int, request: Request, refused: Refused
     ) -> None:
-        """Believe a refusal only if the payment is not there all the same.
-
-        A token that may not list either is refused itself: nothing was looked at.
-        """
+        """Believe a refusal only if the payment is not there all the same."""
         outcome: Refused | InDoubt = refused
         trouble: ImporterError | None = None
         try:
             outcome = self._unless_listed(request, refused)
-        except SettingsRefused as error:
-            trouble = error
         except ImporterError as error:
             outcome, trouble = InDoubt(f"{refused.message}; not looked up"), error
         self._journal.finish(key, place, outcome, claimed=claimed)

@@ -195,7 +195,10 @@ def _findings(day: _Day) -> Iterator[tuple[_Row, Finding]]:
     missing = _missing(day.earlier, equal, seen)
     redescribed = _redescribed(surplus, missing, overlap=bool(matched))
     explained = {one.id for one in redescribed.values()}
-    whole = all(one.id in explained for one in missing)
+    # Where more has vanished than is shown again, other words are no explanation:
+    # it is another slice of the day, and what is equal may be a twin.
+    exported_again = len(matched) >= len(missing)
+    whole = exported_again and all(one.id in explained for one in missing)
     keys = {one.id: one.key for one in day.earlier}
     for row, one in matched:
         yield row, _match(one, keys, whole=whole)

@@ -76,8 +76,13 @@ class PostingSection(Section):
 
 
 class InboxSection(Section):
-    """When a dropped file counts as whole, and what is too large to read."""
+    """When a dropped file counts as whole, and what is too large to read.
 
+    Without `needs_line_end` a table is taken even where its last line has no end,
+    as one has that was cut off in the middle of an amount.
+    """
+
+    needs_line_end: bool = True
     quiet_seconds: int = Field(default=5, ge=0)
     megabytes_most: int = Field(default=100, gt=0)
 
@@ -147,6 +152,11 @@ class Workspace:
     def books(self) -> Path:
         """Return the file of the books."""
         return self.root / "books.db"
+
+    @property
+    def heartbeat(self) -> Path:
+        """Return the file in which the watcher says that it lives."""
+        return self.root / "heartbeat"
 
     @property
     def ledger(self) -> Path:

@@ -147,6 +147,20 @@ def test_a_day_exported_again_is_not_fooled_by_wholly_other_words() -> None:
     assert kinds(found) == [PossiblyRedescribed, DuplicateOf]
 
 
+def test_other_words_do_not_make_a_slice_of_a_day_the_whole_of_it() -> None:
+    """More has vanished than is shown again: the equal row may be a twin."""
+    shelf = Shelf()
+    shelf.take([remittance("a"), remittance("b", "7.00"), remittance("c", "7.00")])
+    found = shelf.take(
+        [remittance("a"), remittance("d", "7.00"), remittance("e", "7.00")]
+    )
+    assert kinds(found) == [
+        PossiblyDuplicate,
+        PossiblyRedescribed,
+        PossiblyRedescribed,
+    ]
+
+
 def test_another_slice_with_the_same_amount_by_chance_is_new() -> None:
     shelf = Shelf()
     shelf.take([remittance("DEPOSIT")])

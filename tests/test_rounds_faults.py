@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ import pytest
 from importer import rounds, shipped
 from importer.cli import init, session
 from importer.errors import JournalRefused, MappingRefused
+from importer.inbox import heartbeat
 from importer.intake import Rules
 from importer.mapping.aliases import COLUMNS, load_aliases, remember
 from importer.mapping.schema import Mapping
@@ -64,8 +65,10 @@ def test_a_watch_of_one_time_ends_where_a_mapping_is_in_error(
     assert done.returncode == 2
     assert done.stderr.count("broken.toml") == 1
     assert path.exists()
-    beat = (root / "heartbeat").read_text(encoding="utf-8")
-    assert f"waiting for: {path.name}" in beat
+    beat = heartbeat.read(root / "heartbeat")
+    assert beat
+    assert list(beat.waiting_for) == [path.name]
+    assert path.name in beat.sentence(session.now(), timedelta())
 
 
 class Broken(Exception):

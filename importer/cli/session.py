@@ -24,6 +24,7 @@ from importer.intake import Rules
 from importer.journal import Journal
 from importer.journal.entry import Entry
 from importer.journal.orders import Call
+from importer.journal.sqlite import is_on_a_share
 from importer.mapping import load
 from importer.mapping.aliases import load_aliases
 from importer.resolve import Limits
@@ -60,6 +61,7 @@ def inbox(here: Workspace) -> Inbox:
         spool=here.root / ".spool",
         quiet_seconds=section.quiet_seconds,
         bytes_most=section.megabytes_most << 20,
+        on_a_share=is_on_a_share(here.inbox),
     )
 
 
@@ -99,9 +101,11 @@ def rules(here: Workspace, opened: Journal) -> Rules:
         with connection(here, opened) as client:
             sync(here, client)
     stored = books.load(here.books)
+    # Counted first: a file that comes in now is one that overtakes.
+    after = opened.files_taken()
     taken = opened.taken_since(stored.synced_at)
     known = Books(stored.customers, stored.invoices, aliases, taken)
-    return Rules(mappings, known, limits(here), bounds(here))
+    return Rules(mappings, known, limits(here), bounds(here), after)
 
 
 def bounds(here: Workspace) -> Bounds:

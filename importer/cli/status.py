@@ -1,5 +1,6 @@
 """`importer status`: where everything stands, and what waits for a person."""
 
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from textwrap import indent
@@ -7,7 +8,9 @@ from textwrap import indent
 import click
 
 from importer import books
-from importer.cli import options, session, show
+from importer.cli import options, printable, session, show
+from importer.inbox import heartbeat
+from importer.inbox.heartbeat import Beat
 from importer.journal import Journal
 from importer.journal.entry import Entry
 from importer.mapping.aliases import load_aliases, text_of
@@ -34,6 +37,7 @@ def command(root: Path, wants_json: bool) -> int:  # noqa: FBT001 -- a flag of c
         waiting = [waits(one) for one in journal.entries(statuses=NEEDS_A_PERSON)]
         last = _last(journal)
         proposed = _proposed(here, journal)
+    beat = heartbeat.read(here.heartbeat)
     if wants_json:
         options.say(
             {
@@ -43,9 +47,11 @@ def command(root: Path, wants_json: bool) -> int:  # noqa: FBT001 -- a flag of c
                 "calls_today": calls,
                 "calls_left": left,
                 "last_run": last,
+                "watcher": asdict(beat) if beat else None,
             }
         )
         return 0
+    _tell_watcher(here, beat)
     if not any(counts.values()):
         click.echo("nothing was taken in yet; next: importer run FILE")
         return 0
@@ -58,6 +64,17 @@ def command(root: Path, wants_json: bool) -> int:  # noqa: FBT001 -- a flag of c
         click.echo(indent(proposal.line, "    "))
     click.echo(f"calls today: {calls}, left: {left}; last file taken in: {last}")
     return 0
+
+
+def _tell_watcher(here: Workspace, beat: Beat | None) -> None:
+    """Say whether the watcher lives, what it waits for, and what it leaves alone."""
+    if beat is None:
+        return
+    # A request under way may last as long as this without a word.
+    patience = timedelta(seconds=here.settings.erp.timeout_seconds)
+    click.echo(printable(beat.sentence(session.now(), patience)))
+    for name, why in beat.left_alone.items():
+        click.echo(printable(f"left alone in inbox/: {name} ({why})"))
 
 
 def waits(entry: Entry) -> dict[str, object]:

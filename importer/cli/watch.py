@@ -1,19 +1,26 @@
-"""`importer watch`: take in whatever is dropped into the inbox, until stopped."""
+"""`importer watch`: take in whatever is dropped into the inbox, until stopped.
+
+The folder is looked at each second.  What earlier rounds left open is gone on with
+at the start, and then more and more rarely until something comes in again.
+"""
 
 import time
-from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from importer import files, locks, rounds
+from importer import locks, rounds
 from importer.cli import options, session, story
 from importer.inbox import Still, shown
+from importer.inbox.heartbeat import Heart
+from importer.rounds.reports import Bench, Round
 
 POLL_SECONDS = 1
 # What stops every file, such as a setting in error, is not told each second.
 STOPPED_SECONDS = 60
-BEAT_SECONDS = 10
+AGAIN_SECONDS = 60
+AGAIN_SECONDS_MOST = 3600
 
 
 @click.command("watch")
@@ -28,31 +35,76 @@ def command(root: Path, once: bool) -> int:  # noqa: FBT001 -- a flag of click
         locks.only_one(lock, bench.now().isoformat(timespec="seconds")),
     ):
         click.echo(f"watching {here.inbox}; stop with Ctrl-C")
-        seen: dict[Path, Still] = {}
-        code, beat = 0, time.monotonic()
         bench.inbox.sweep(bench.now())
-        _beat(here.root / "heartbeat", bench.now().isoformat(), seen)
-        while not bench.stop():
-            pause, stopped = POLL_SECONDS, False
-            moment = time.monotonic()
-            seen, ready = bench.inbox.scan(seen, moment)
-            if ready:
-                done = rounds.from_inbox(bench, ready, post=True)
-                code = max(code, story.told(done, bench, wants_json=False))
-                stopped = done.stopped is not None
-                pause = STOPPED_SECONDS if stopped else POLL_SECONDS
-            if ready or moment - beat >= BEAT_SECONDS:
-                beat = moment
-                _beat(here.root / "heartbeat", bench.now().isoformat(), seen)
-            if (once and (stopped or not seen)) or bench.wait(pause):
-                break
-            if not once:
-                code = 0
+        code = Watch(bench, Heart(here.heartbeat, bench.now)).until_stopped(once=once)
     click.echo("stopped")
     return code
 
 
-def _beat(path: Path, at: str, seen: Iterable[Path]) -> None:
-    """Show that the watcher lives, and what it waits for."""
-    names = ", ".join(sorted(map(shown, seen))) or "nothing"
-    files.whole(path, f"{at}\nwaiting for: {names}\n".encode())
+class Watch:
+    """One watcher: what it has seen, and when it goes on with what is open."""
+
+    def __init__(self, bench: Bench, heart: Heart) -> None:
+        """Watch with this bench; it beats between two payments, too."""
+        self._heart = heart
+        self._bench = replace(bench, stop=self._stop)
+        self._told = bench.stop
+        self._seen: dict[Path, Still] = {}
+        self._is_empty = False
+        self._pause = AGAIN_SECONDS
+        self._again = time.monotonic()
+
+    def _stop(self) -> bool:
+        self._heart.beat(force=False)
+        return self._told()
+
+    def until_stopped(self, *, once: bool) -> int:
+        """Watch until told to stop, or `once` until nothing is left to be done."""
+        code, bench = 0, self._bench
+        while not bench.stop():
+            done = self._look()
+            if done:
+                code = max(code, story.told(done, bench, wants_json=False))
+            stopped = done is not None and done.stopped is not None
+            if once and (stopped or self._is_empty):
+                break
+            if bench.wait(STOPPED_SECONDS if stopped else POLL_SECONDS):
+                break
+            if not once:
+                code = 0
+        return code
+
+    def _look(self) -> Round | None:
+        """Look once at the folder; do what there is to do."""
+        moment = time.monotonic()
+        self._seen, ready = self._bench.inbox.scan(self._seen, moment)
+        self._is_empty = all(one.tries for one in self._seen.values())
+        self._tell()
+        done: Round | None
+        if ready:
+            self._heart.turn(f"at work on {_listed(ready)}")
+            done = rounds.from_inbox(self._bench, ready, post=True)
+            if done.stopped is None:
+                self._seen = self._bench.inbox.tried(self._seen, ready, moment)
+            self._pause = AGAIN_SECONDS
+        elif moment >= self._again:
+            self._heart.turn("going on with what is open")
+            done = rounds.go_on(self._bench)
+            self._pause = min(self._pause * 2, AGAIN_SECONDS_MOST)
+        else:
+            return None
+        self._heart.rest(worked=done is not None)
+        self._again = time.monotonic() + self._pause
+        return done
+
+    def _tell(self) -> None:
+        waiting = {
+            shown(path): one.why or "it is taken now"
+            for path, one in sorted(self._seen.items())
+        }
+        self._heart.look(waiting, self._bench.inbox.left_alone())
+
+
+def _listed(ready: list[Path]) -> str:
+    first = shown(ready[0])
+    return first if len(ready) == 1 else f"{first} and {len(ready) - 1} more"

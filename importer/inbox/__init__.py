@@ -9,30 +9,35 @@
 (2) Only the spool copy is parsed, and it is the copy that is archived; an
     original is never written, and taken away only while it is what was copied.
 (3) Links, pipes and folders are never followed, and nothing here waits for them.
-(4) A file that cannot be used never blocks the next one.
+(4) A file that cannot be used never blocks the next one: it is set aside, or left
+    alone and tried again more and more rarely.
+(5) Nothing is passed over in silence: `left_alone` names it, with the reason.
 """
 
 import errno
-import hashlib
 import os
 import shutil
 import tempfile
-import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 
-from importer.errors import (
-    Fault,
-    FileRefused,
-    ImporterError,
-    SettingsRefused,
-    StoppedEarly,
-)
+from importer.errors import Fault, FileRefused, ImporterError
 from importer.files import made, safe_name, synced, whole
-from importer.inbox.wholeness import Sight, Still, is_whole, look, opened, sight_of
+from importer.inbox import originals
+from importer.inbox.originals import Unreadable, copied, moved, shown
+from importer.inbox.wholeness import (
+    Sight,
+    Still,
+    has_an_end,
+    look,
+    opened,
+    sight_of,
+    why_waits,
+)
 
 __all__ = ["Dropped", "Inbox", "Still", "shown"]
 
@@ -40,15 +45,19 @@ UNFINISHED = (
     *(".tmp", ".temp", ".part", ".partial", ".filepart", ".crdownload", ".download"),
     *(".writing", ".lock", ".swp", "~"),
 )
-CHUNK = 1 << 20
 SPOOL_KEPT = timedelta(days=1)
+SHARE_LONGER = 3
+REST_SECONDS = 60
+REST_SECONDS_MOST = 3600
+DENIED = frozenset({errno.EACCES, errno.EPERM})
 
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
     """A file of the inbox in the spool: its copy, digest, name, and its original.
 
-    `sight` is how the original looked while it was copied.
+    `sight` is how the original looked while it was copied; `ended` says whether its
+    end looks like one.
     """
 
     path: Path
@@ -56,11 +65,15 @@ class Dropped:
     name: str
     original: Path
     sight: Sight
+    ended: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """The folders of one workspace, and when a file counts as whole."""
+    """The folders of one workspace, and when a file counts as whole.
+
+    On a share a file must be still for longer: its times and sizes come late.
+    """
 
     folder: Path
     archive: Path
@@ -68,6 +81,7 @@ class Inbox:
     spool: Path
     quiet_seconds: int
     bytes_most: int
+    on_a_share: bool = False
 
     def scan(
         self,
@@ -81,36 +95,79 @@ class Inbox:
             known = before.get(path)
             fresh = known is None or known.sight != sight
             still = Still(sight, moment) if known is None or fresh else known
-            seen[path] = still
-            if fresh and self.quiet_seconds:
-                continue
-            if is_whole(path, moment - still.since, self.quiet_seconds):
+            why = self._why_waits(path, still, moment, fresh=fresh)
+            seen[path] = replace(still, why=why)
+            if not why:
                 ready.append(path)
         return seen, sorted(ready, key=lambda path: path.name)
 
-    def _files(self) -> Iterator[tuple[Path, Sight]]:
-        try:
-            found = list(os.scandir(self.folder))
-        except OSError:
-            return
-        for one in found:
-            name = one.name
-            if name.startswith((".", "~$")) or name.lower().endswith(UNFINISHED):
+    def _why_waits(
+        self,
+        path: Path,
+        still: Still,
+        moment: float,  # seconds
+        *,
+        fresh: bool,
+    ) -> str:
+        if moment < still.rests_until:
+            return "it could not be taken, and is tried again later"
+        if fresh and self.quiet_seconds:
+            return "it has just come"
+        quiet = self.quiet_seconds * (SHARE_LONGER if self.on_a_share else 1)
+        waited = moment - still.since
+        return why_waits(path, waited, quiet, on_a_share=self.on_a_share)
+
+    @staticmethod
+    def tried(
+        seen: dict[Path, Still],
+        paths: Collection[Path],
+        moment: float,  # seconds
+    ) -> dict[Path, Still]:
+        """Let what was tried rest, in case that it is still there: longer each time."""
+        resting = dict(seen)
+        for path in paths:
+            still = seen[path]
+            rest = min(REST_SECONDS << min(still.tries, 9), REST_SECONDS_MOST)
+            resting[path] = replace(
+                still, tries=still.tries + 1, rests_until=moment + rest
+            )
+        return resting
+
+    def left_alone(self) -> dict[str, str]:
+        """Name what lies in the folder and is never taken, each with the reason."""
+        found = {}
+        for path in self._listed():
+            if originals.is_ours(path):
                 continue
-            path = self.folder / name
-            if sight := look(path):
+            if _is_unfinished(path.name):
+                found[shown(path)] = "by its name it is not finished"
+            elif look(path) is None:
+                found[shown(path)] = "it is no regular file"
+        return dict(sorted(found.items()))
+
+    def _listed(self) -> list[Path]:
+        try:
+            with os.scandir(self.folder) as found:
+                return [self.folder / one.name for one in found]
+        except OSError:
+            return []
+
+    def _files(self) -> Iterator[tuple[Path, Sight]]:
+        for path in self._listed():
+            if not _is_unfinished(path.name) and (sight := look(path)):
                 yield path, sight
 
     def take(self, path: Path) -> Dropped | None:
-        """Copy a file into the spool; None when it changed under our hands.
+        """Copy a file into the spool; None when it cannot be read as it stands.
 
-        Raises `FileRefused` for a file that cannot be read or is too large, and
-        `StoppedEarly` when there is no room for the copy.
+        It changed under our hands, or the disk it lies on fails: then it is the next
+        look that finds out more.  Raises `FileRefused` for a file that may not be
+        read or is too large, `StoppedEarly` when there is no room for the copy.
         """
         try:
             descriptor = opened(path)
         except OSError as error:
-            if error.errno in {errno.ELOOP, errno.ENOENT}:
+            if error.errno not in DENIED:
                 return None
             sentence = f"cannot be opened: {error.strerror}"
             hint = "give the program the right to read it"
@@ -121,11 +178,16 @@ class Inbox:
                 return None
             self._refuse_large(path, sight)
             copy = self._room() / shown(path)
-            digest = _copied(descriptor, copy, sight.size)
-            last = sight_of(os.fstat(descriptor))
+            try:
+                digest = copied(descriptor, copy, sight.size)
+                last, ended = sight_of(os.fstat(descriptor)), has_an_end(descriptor)
+            except (Unreadable, OSError):
+                # Of the room on our own disk `copied` speaks itself.
+                shutil.rmtree(copy.parent, ignore_errors=True)
+                return None
         finally:
             os.close(descriptor)
-        dropped = Dropped(copy, digest, copy.name, path, sight)
+        dropped = Dropped(copy, digest, copy.name, path, sight, ended)
         if last != sight:
             self.forget(dropped)
             return None
@@ -144,7 +206,7 @@ class Inbox:
             self.spool.mkdir(mode=0o700, parents=True, exist_ok=True)
             return Path(tempfile.mkdtemp(dir=self.spool))
         except OSError as error:
-            raise _no_room(self.spool, error) from None
+            raise originals.no_room(self.spool, error) from None
 
     def accept(self, dropped: Dropped, at: datetime) -> Path:
         """Archive what was read, take its original away, and empty the spool.
@@ -161,35 +223,44 @@ class Inbox:
 
         A file that is gone or cannot be moved changes nothing about the reason.
         """
-        name = safe_name(found.name)
-        target = self.refused / name
-        number = 2
-        while target.exists():
-            target = self.refused / f"{number}-{name}"
-            number += 1
+        target = self._place(safe_name(found.name))
         why = target.with_name(f"{target.name}.why.txt")
         whole(why, f"{error}\n".encode("utf-8", "replace"))
         if isinstance(found, Dropped):
             self._kept(found, target)
             return target
-        with suppress(OSError):
-            _moved(found, target)
+        try:
+            moved(found, target)
+        except OSError:
+            target.unlink(missing_ok=True)
         return target
+
+    def _place(self, name: str) -> Path:
+        """Make a place among the refused that nobody else has, and return it."""
+        self.refused.mkdir(parents=True, exist_ok=True)
+        for number in count(1):
+            target = self.refused / (f"{number}-{name}" if number > 1 else name)
+            with suppress(FileExistsError):
+                target.touch(exist_ok=False)
+                return target
+        raise AssertionError("numbers have no end")
 
     def _kept(self, dropped: Dropped, target: Path) -> None:
         made(target.parent)
-        _moved(dropped.path, target)
+        moved(dropped.path, target)
         synced(target.parent)
         self.forget(dropped)
         if dropped.original.parent == self.folder:
-            _taken_away(dropped)
+            originals.take_away(dropped.original, dropped.sight, dropped.sha256)
 
     def forget(self, dropped: Dropped) -> None:
         """Take a copy out of the spool."""
         shutil.rmtree(dropped.path.parent, ignore_errors=True)
 
     def sweep(self, at: datetime) -> None:
-        """Take out of the spool what a program that died has left there."""
+        """Clean up after a program that died: its copies, and what it had in hand."""
+        for path in self._listed():
+            originals.bring_back(path)
         if not self.spool.is_dir():
             return
         for room in self.spool.iterdir():
@@ -199,78 +270,5 @@ class Inbox:
                 shutil.rmtree(room, ignore_errors=True)
 
 
-def shown(path: Path) -> str:
-    """Return a file's name in letters that can be written and seen.
-
-    Letters of all scripts stay, so that mappings find a file by its name; what is
-    no text becomes an underscore.
-    """
-    known = unicodedata.normalize("NFC", path.name)
-    return "".join(
-        "_" if char in '/\\:"' or unicodedata.category(char).startswith("C") else char
-        for char in known
-    )
-
-
-def _copied(descriptor: int, copy: Path, size: int) -> str:
-    """Copy what is open, synced, and return its digest; stop when it grows."""
-    digest = hashlib.sha256()
-    left = size + 1
-    try:
-        with copy.open("wb") as file:
-            while left > 0 and (chunk := os.read(descriptor, min(CHUNK, left))):
-                digest.update(chunk)
-                file.write(chunk)
-                left -= len(chunk)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        shutil.rmtree(copy.parent, ignore_errors=True)
-        raise _no_room(copy.parent.parent, error) from None
-    return digest.hexdigest()
-
-
-def _no_room(spool: Path, error: OSError) -> StoppedEarly:
-    sentence = f"a file cannot be copied here: {error.strerror}"
-    return StoppedEarly(
-        Fault(str(spool), sentence, hint="make room, then run it again")
-    )
-
-
-def _taken_away(dropped: Dropped) -> None:
-    """Remove an original, unless somebody has put another file in its place.
-
-    It is looked at again under a name that no writer knows, so that nothing can
-    come between the look and the removal.
-    """
-    original = dropped.original
-    if look(original) != dropped.sight:
-        return
-    aside = original.with_name(f".{dropped.sha256[:16]}.taken")
-    try:
-        original.replace(aside)
-        if look(aside) == dropped.sight:
-            aside.unlink()
-            return
-        back, number = original, 2
-        while back.exists():
-            back, number = original.with_name(f"{number}-{original.name}"), number + 1
-        aside.replace(back)
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        sentence = f"{original.name} cannot be taken out: {error.strerror}"
-        hint = "give the program the right to remove files there"
-        raise SettingsRefused(
-            Fault(str(original.parent), sentence, hint=hint)
-        ) from None
-
-
-def _moved(path: Path, target: Path) -> None:
-    try:
-        path.replace(target)
-    except OSError as error:
-        if error.errno != errno.EXDEV:
-            raise
-        shutil.copyfile(path, target)
-        path.unlink()
+def _is_unfinished(name: str) -> bool:
+    return name.startswith((".", "~$")) or name.lower().endswith(UNFINISHED)

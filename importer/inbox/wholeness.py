@@ -4,7 +4,8 @@
 (2) A file whose end looks whole is waited for `quiet` seconds, any other for
     `LONGER` times that: a text without a line end at its end may still grow.
 (3) Who says nothing about writers (another system, a network folder, another
-    user's file) is no reason to wait.
+    user's file) is no reason to wait.  On a network share nobody is asked: there a
+    lease that is denied says nothing of writers.
 """
 
 import os
@@ -32,10 +33,17 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class Still:
-    """How a file looked, and since when it looks so (seconds of a steady clock)."""
+    """How a file looked, and since when it looks so (seconds of a steady clock).
+
+    After a vain try it is left alone until `rests_until`, longer after each; `why`
+    says why it is waited for.
+    """
 
     sight: Sight
     since: float  # seconds
+    tries: int = 0
+    rests_until: float = 0  # seconds
+    why: str = ""
 
 
 def sight_of(status: os.stat_result) -> Sight | None:
@@ -60,24 +68,46 @@ def opened(path: Path) -> int:
     return os.open(path, flags)
 
 
-def is_whole(path: Path, still: float, quiet: int) -> bool:  # seconds
+def is_whole(
+    path: Path,
+    still: float,  # seconds
+    quiet: int,  # seconds
+    *,
+    on_a_share: bool = False,
+) -> bool:
     """Say whether a file that has been still for so long is whole."""
+    return not why_waits(path, still, quiet, on_a_share=on_a_share)
+
+
+def why_waits(
+    path: Path,
+    still: float,  # seconds
+    quiet: int,  # seconds
+    *,
+    on_a_share: bool = False,
+) -> str:
+    """Say why a file is waited for; nothing when it is whole."""
     if still < quiet:
-        return False
+        return "it was written a moment ago"
     try:
         descriptor = opened(path)
     except OSError:
         # Whoever takes it finds out why, and says so.
-        return True
+        return ""
     try:
-        if sight_of(os.fstat(descriptor)) is None or _has_a_writer(descriptor):
-            return False
-        return still >= quiet * LONGER or _has_an_end(descriptor)
+        if sight_of(os.fstat(descriptor)) is None:
+            return "it is no file any more"
+        if not on_a_share and _has_a_writer(descriptor):
+            return "somebody has it open for writing"
+        is_over = still >= quiet * LONGER or has_an_end(descriptor)
+    except OSError as error:
+        return f"it cannot be read: {error.strerror}"
     finally:
         os.close(descriptor)
+    return "" if is_over else "its end is missing"
 
 
-def _has_an_end(descriptor: int) -> bool:
+def has_an_end(descriptor: int) -> bool:
     """Say whether the end of a file looks like one, for the formats that have one."""
     with os.fdopen(os.dup(descriptor), "rb") as file:
         head = file.read(TAIL)

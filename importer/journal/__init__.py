@@ -132,13 +132,15 @@ class Journal:
         """Return one remittance as it stands."""
         return reading.entry(self._database, id)
 
+    def knows(self, control_number: str, markers: Sequence[str]) -> bool:
+        """Return whether a payment of the ERP is that of a remittance in here."""
+        is_posted = writing.owner(self._database, control_number) is not None
+        return is_posted or any(self.entry(one) is not None for one in markers)
+
     def entries(
         self, *, file: str = "", statuses: Collection[str] = (), after: int = 0
     ) -> Iterator[Entry]:
-        """Stream remittances in the order taken in, of a file's sha256 or all.
-
-        With `after`, those with an event behind that position of the journal.
-        """
+        """Stream, as taken in, a file's remittances (by sha256), or what changed."""
         if after:
             return reading.changed_behind(self._database, after)
         return reading.entries(self._database, file=file, statuses=statuses)

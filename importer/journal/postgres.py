@@ -10,6 +10,8 @@
 The address may hold a password; it stands in no message.
 """
 
+import os
+import socket
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from threading import RLock
@@ -29,10 +31,21 @@ WRITER, SENDER, MAKER = 7_204_101, 7_204_102, 7_204_103
 _SURE = ("fsync", "full_page_writes")
 _SETTINGS = (
     "set synchronous_commit = on",
+    # A snapshot is to be taken after the writer's lock was given, not before.
+    "set default_transaction_isolation = 'read committed'",
     "set standard_conforming_strings = on",
     "set lock_timeout = '30s'",
     "set client_min_messages = warning",
+    # A host that loses its power says nothing: its locks go back after a minute.
+    "set tcp_keepalives_idle = 30",
+    "set tcp_keepalives_interval = 10",
+    "set tcp_keepalives_count = 3",
 )
+_HOLDER = """select a.application_name, l.pid = pg_backend_pid()
+    from pg_locks l join pg_stat_activity a on a.pid = l.pid
+    where l.locktype = 'advisory' and l.granted and l.objid = ?
+    and l.database = (select oid from pg_database where datname = current_database())"""
+_NAME_MOST = 63
 _OWN_NUMBER = "number   integer primary key"
 _GUARD = """create or replace function append_only() returns trigger
     language plpgsql as $$ begin
@@ -70,7 +83,14 @@ class Postgres:
             ) from None
         try:
             return psycopg.connect(
-                self._url, autocommit=True, application_name="importer"
+                self._url,
+                autocommit=True,
+                client_encoding="utf8",
+                application_name=_own_name(),
+                connect_timeout=20,
+                keepalives_idle=30,
+                keepalives_interval=10,
+                keepalives_count=3,
             )
         except psycopg.Error:
             # The library's words may hold the whole address.
@@ -154,20 +174,37 @@ class Postgres:
                 raise
 
     def only_sender(self, now: str) -> AbstractContextManager[None]:
-        """Hold the right to send and to settle, on whatever host."""
-        return self._advisory(SENDER, f"another host or process, asked at {now}")
+        """Hold the right to send and to settle, on whatever host.
+
+        `now` is known to the server, which keeps the time of all hosts itself.
+        """
+        del now
+        return self._sender()
 
     @contextmanager
-    def _advisory(self, number: int, holder: str = "") -> Iterator[None]:
-        """Hold a lock of the session; with a `holder` to be named, do not wait."""
-        if not holder:
-            self._run(f"select pg_advisory_lock({number})")
-        else:
-            ((mine,),) = self.execute(f"select pg_try_advisory_lock({number})")
-            if not mine:
-                sentence = f"this journal is worked on already, by {holder}"
-                hint = "wait until it has ended"
-                raise StoppedEarly(Fault(self._shown, sentence, hint=hint))
+    def _sender(self) -> Iterator[None]:
+        ((mine,),) = self.execute(f"select pg_try_advisory_lock({SENDER})")
+        if not mine:
+            sentence = f"this journal is worked on already, by {self._holder()}"
+            hint = "wait until it has ended"
+            raise StoppedEarly(Fault(self._shown, sentence, hint=hint))
+        with self._given_back(SENDER):
+            yield
+
+    def _holder(self) -> str:
+        """Name who sends: a program's name, its process and its host."""
+        names = [name for name, mine in self.execute(_HOLDER, (SENDER,)) if not mine]
+        return next(filter(None, names), "another host or process")
+
+    @contextmanager
+    def _advisory(self, number: int) -> Iterator[None]:
+        """Wait for a lock of the session, and hold it."""
+        self._run(f"select pg_advisory_lock({number})")
+        with self._given_back(number):
+            yield
+
+    @contextmanager
+    def _given_back(self, number: int) -> Iterator[None]:
         try:
             yield
         finally:
@@ -216,6 +253,11 @@ class Postgres:
     def _refused(self, sentence: str, hint: str = "") -> JournalRefused:
         hint = hint or "nothing more is sent; see to the server, then run it again"
         return JournalRefused(Fault(self._shown, f"the journal {sentence}", hint=hint))
+
+
+def _own_name() -> str:
+    """Name this process, so that another can say whom it waits for."""
+    return f"importer, process {os.getpid()} on {socket.gethostname()}"[:_NAME_MOST]
 
 
 def _marked(statement: str) -> str:

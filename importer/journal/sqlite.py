@@ -205,11 +205,20 @@ def network_type(mounts: str, path: Path) -> str:
     return kind if kind in NETWORK or foreign else ""
 
 
-def _refuse_network(path: Path) -> None:
+def _network(path: Path) -> str:
+    """Return the type of the network file system that a path lies on here."""
     if not MOUNTS.exists():
-        return
-    kind = network_type(MOUNTS.read_text(errors="replace"), path.resolve())
-    if kind:
+        return ""
+    return network_type(MOUNTS.read_text(errors="replace"), path.resolve())
+
+
+def is_on_a_share(path: Path) -> bool:
+    """Say whether a path lies on a network file system, as far as can be told."""
+    return bool(_network(path))
+
+
+def _refuse_network(path: Path) -> None:
+    if kind := _network(path):
         raise JournalRefused(
             Fault(
                 str(path),

@@ -6,24 +6,22 @@ the results from being written.
 """
 
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
-from importer import (
-    intake,
-    reconciling,
-    review,
-    settling,
+from importer import intake, readers, review
+from importer.errors import (
+    Fault,
+    FileRefused,
+    ImporterError,
+    SettingsRefused,
 )
-from importer.errors import Fault, FileRefused, ImporterError
 from importer.inbox import Dropped, shown
 from importer.intake import Known, Plan, Rules, Source
 from importer.journal import Journal
-from importer.journal.entry import FileRecord
 from importer.mapping.aliases import remember
-from importer.reconciling import NOTHING
+from importer.rounds.finishing import finished, go_on, settle
 from importer.rounds.reports import (
     Bench,
     Decided,
@@ -32,8 +30,17 @@ from importer.rounds.reports import (
     TakenIn,
     Unusable,
 )
-from importer.rounds.sending import OPEN, Sent, alone, send
-from importer.rounds.telling import tell
+
+__all__ = [
+    "NEEDS_A_PERSON",
+    "exit_code",
+    "explain",
+    "from_inbox",
+    "go_on",
+    "preview",
+    "settle",
+    "work",
+]
 
 NEEDS_A_PERSON = ("held", "refused", "in_doubt")
 
@@ -98,7 +105,7 @@ def work(bench: Bench, paths: Iterable[Path], *, post: bool, digest: str = "") -
         else:
             bench.inbox.accept(taken, bench.now())
         files.append(report)
-    return _finished(bench, tuple(files), post=post, digest=digest)
+    return finished(bench, tuple(files), post=post, digest=digest)
 
 
 def from_inbox(bench: Bench, ready: Iterable[Path], *, post: bool) -> Round:
@@ -113,7 +120,7 @@ def from_inbox(bench: Bench, ready: Iterable[Path], *, post: bool) -> Round:
         try:
             rules = bench.rules()
         except ImporterError as error:
-            return replace(_finished(bench, tuple(files), post=False), stopped=error)
+            return replace(finished(bench, tuple(files), post=False), stopped=error)
         try:
             dropped = bench.inbox.take(path)
         except FileRefused as error:
@@ -121,17 +128,39 @@ def from_inbox(bench: Bench, ready: Iterable[Path], *, post: bool) -> Round:
             files.append(Unusable(shown(path), error))
             continue
         if dropped is not None:
-            files.append(_dropped(bench, rules, dropped))
-    return _finished(bench, tuple(files), post=post)
+            files += _dropped(bench, rules, dropped)
+    return finished(bench, tuple(files), post=post)
 
 
-def _dropped(bench: Bench, rules: Rules, dropped: Dropped) -> FileReport:
-    report = _receive(bench, rules, dropped)
-    if isinstance(report, Unusable):
-        bench.inbox.refuse(dropped, report.error)
-    else:
-        bench.inbox.accept(dropped, bench.now())
-    return report
+def _dropped(bench: Bench, rules: Rules, dropped: Dropped) -> Iterator[FileReport]:
+    """Take a file of the inbox in, and out of there; what stays there is told."""
+    report = _unended(bench, rules, dropped) or _receive(bench, rules, dropped)
+    yield report
+    try:
+        if isinstance(report, Unusable):
+            bench.inbox.refuse(dropped, report.error)
+        else:
+            bench.inbox.accept(dropped, bench.now())
+    except SettingsRefused as error:
+        yield Unusable(dropped.name, error)
+
+
+def _unended(bench: Bench, rules: Rules, dropped: Dropped) -> Unusable | None:
+    """Refuse a table that may have been cut off in the middle of its last amount."""
+    if dropped.ended or not bench.workspace.settings.inbox.needs_line_end:
+        return None
+    try:
+        if readers.glance(dropped.path, rules.bounds).format != "delimited":
+            return None
+    except FileRefused:
+        # Whoever reads it says better what it is not.
+        return None
+    sentence = "ends inside a line: the rest of it may be missing"
+    hint = (
+        f"if it is whole, take it in by hand: importer run {dropped.name}; if the bank "
+        "ends its files so: [inbox] needs_line_end = false"
+    )
+    return Unusable(dropped.name, FileRefused(Fault(dropped.name, sentence, hint=hint)))
 
 
 def _named(bench: Bench, path: Path) -> Dropped | Unusable:
@@ -153,7 +182,8 @@ def _receive(bench: Bench, rules: Rules, dropped: Dropped) -> FileReport:
     try:
         if review.recognise(source.path):
             return _decided(bench, rules, source)
-        match intake.take_in(source, rules, bench.journal, bench.now()):
+        at, anew = bench.now(), bench.rules
+        match intake.take_in(source, rules, bench.journal, at, anew=anew):
             case Known(file):
                 return TakenIn(source.name, file, anew=False)
             case planned:
@@ -183,56 +213,3 @@ def _decided(bench: Bench, rules: Rules, source: Source) -> Decided:
     for one in decided.aliases:
         remember(bench.workspace.aliases, one.alias(today, decided.by))
     return Decided(source.name, decided.files, len(decided.decisions))
-
-
-def settle(bench: Bench, back: timedelta | None = None) -> Round:
-    """Look for what is in doubt, and write the results of the files it is in.
-
-    With `back` all that was posted lately is held against the ERP's list as well.
-    """
-    records = _records(bench, ("in_doubt", "posting"))
-    found, stopped = NOTHING, None
-    if records or back:
-        try:
-            # What a live process is sending must not be called in doubt.
-            with alone(bench), bench.connect() as erp:
-                settling.settle(bench.journal, erp, bench.now)
-                if back:
-                    found = reconciling.sweep(bench.journal, erp, bench.now, back)
-        except ImporterError as error:
-            stopped = error
-    for one in found.differences:
-        if entry := bench.journal.entry(one.remittance):
-            records[entry.file.sha256] = entry.file
-    return Round((), tell(bench, records), stopped, found)
-
-
-def _finished(
-    bench: Bench, files: tuple[FileReport, ...], *, post: bool, digest: str = ""
-) -> Round:
-    records, sent = _touched(files), Sent()
-    if post:
-        records |= _records(bench, OPEN)
-        sent = send(bench, digest)
-    written = tell(bench, records)
-    return Round(files, written, sent.stopped, sent.reconciled, sent.proposals)
-
-
-def _touched(files: Iterable[FileReport]) -> dict[str, FileRecord]:
-    """Return the bank files whose results a round must write anew."""
-    records: dict[str, FileRecord] = {}
-    for one in files:
-        match one:
-            case TakenIn(record=record):
-                records[record.sha256] = record
-            case Decided(records=several):
-                records |= {record.sha256: record for record in several}
-            case Unusable():
-                pass
-    return records
-
-
-def _records(bench: Bench, statuses: tuple[str, ...]) -> dict[str, FileRecord]:
-    """Return the files that hold a remittance of one of these statuses."""
-    entries = bench.journal.entries(statuses=statuses)
-    return {entry.file.sha256: entry.file for entry in entries}
