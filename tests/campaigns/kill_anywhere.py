@@ -33,13 +33,20 @@ from checker import KINDS
 from kill_child import FAULT_OF_OURS, Order
 from kill_hook import KILL
 from kill_scene import Found
-from kill_strace import CHANGING, Starter, counted, counting, is_permitted, striking
+from kill_strace import (
+    CHANGING,
+    KILLED,
+    Starter,
+    counted,
+    counting,
+    is_permitted,
+    striking,
+)
 
 ERRORS = ("EIO", "ENOSPC", "ECONNRESET", "EPIPE")
 LASTING = ("EIO+", "ENOSPC+")
 HOOKED = "call"
 REMITTANCES = 6
-KILLED = -9
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 import kill_scene
-from kill_anywhere import KILLED, Campaign, Case, Report, cases
+from kill_anywhere import Campaign, Case, Report, cases
 from kill_scene import Found
-from kill_strace import counted, is_permitted
+from kill_strace import KILLED, counted, is_permitted
 
 OF_ALL = 12
 

@@ -8,7 +8,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from kill_strace import is_permitted
-from power_cut import run
+from power_cut import SCENES, run
 from power_disk import SECTOR, Disk, all_left, files_of, none_left, put
 
 COUNT = 400
@@ -19,7 +19,7 @@ recorded = pytest.mark.skipif(
 
 
 @recorded
-@pytest.mark.parametrize("scene", ["in the middle", "new"])
+@pytest.mark.parametrize("scene", SCENES)
 def test_no_power_cut_loses_an_intent_or_a_file(scene: str) -> None:
     outcome = run(scene, "ours", seed=7, count=COUNT)
     assert outcome.wrong == []
