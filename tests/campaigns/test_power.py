@@ -11,7 +11,7 @@ from kill_strace import is_permitted
 from power_cut import SCENES, run
 from power_disk import SECTOR, Disk, all_left, files_of, none_left, put
 
-COUNT = 400
+COUNT = 200
 
 recorded = pytest.mark.skipif(
     not is_permitted(), reason="what is written can only be recorded by tracing"
