@@ -50,6 +50,7 @@ from importer.journal.deeds import (
 from importer.journal.entry import Entry, FileRecord, Head, Look, Part
 from importer.journal.fold import Illegal
 from importer.journal.orders import Call, Decision, Item, Rejection, Taken
+from importer.journal.together import Together
 from importer.model import Hold, Outcome, Posted
 from importer.repeats import Known
 
@@ -63,8 +64,8 @@ class Journal:
 
     def __init__(self, database: Database, author: writing.Author) -> None:
         """Use an open database; `Journal.open` is the way in."""
-        self._database = database
-        self._author = author
+        self._database, self._author = database, author
+        self._together = Together(database)
 
     @classmethod
     def open(
@@ -187,11 +188,10 @@ class Journal:
     ) -> int | None:
         """Write the intent and count the call; None when somebody else acted."""
         deed = Claimed(part, request.digest, request.reference, request.body.decode())
-        with self._database.transaction():
-            new = self._append(id, version, deed)
-            if new is not None:
-                writing.count(self._database, call)
-        return new
+        database, author = self._database, self._author
+        return self._together.run(
+            lambda: writing.claimed(database, author, id, version, deed, call)
+        )
 
     def finish(
         self,
@@ -208,25 +208,20 @@ class Journal:
         else has found out meanwhile stands; a contradiction is noted as an alarm.
         """
         deed = answered(part, outcome, proof)
-        with self._database.transaction():
-            events = reading.events_of(self._database, [id])[id]
-            new = writing.outcome(
-                self._database, self._author, id, events, deed, claimed
-            )
-            writing.control(self._database, self._author, id, part, outcome)
-        return new
+        database, author = self._database, self._author
+        return self._together.run(
+            lambda: writing.finished(database, author, id, deed, claimed)
+        )
 
     def looked(self, id: str, part: int, look: Look) -> int:  # noqa: A002
         """Write a vain look for a part in doubt."""
-        with self._database.transaction():
-            new = self._append(id, None, Looked(part, look))
+        new = self._alone(id, None, Looked(part, look))
         assert new is not None, "without a version nobody can have been faster"
         return new
 
     def hold(self, id: str, version: int, hold: Hold) -> int | None:  # noqa: A002
         """Hold what was ready or in doubt; None when somebody else acted."""
-        with self._database.transaction():
-            return self._append(id, version, Stopped(hold))
+        return self._alone(id, version, Stopped(hold))
 
     def verify(self, seen: Mapping[str, str]) -> None:
         """Write that the ERP's list shows these as they were sent, and where."""
@@ -236,8 +231,7 @@ class Journal:
 
     def note(self, id: str, sentence: str) -> None:  # noqa: A002 - the column's name
         """Write an alarm that changes nothing."""
-        with self._database.transaction():
-            self._append(id, None, Noted(sentence))
+        self._alone(id, None, Noted(sentence))
 
     def decide(self, decisions: Sequence[Decision]) -> tuple[Rejection, ...]:
         """Apply people's decisions, all (nothing is returned) or none of them."""
@@ -290,8 +284,11 @@ class Journal:
         """Verify the chain of events and what is derived from it; write nothing."""
         return audit.verify(self._database, heads)
 
+    def _alone(self, id_: str, version: int | None, deed: Deed) -> int | None:
+        with self._database.transaction():
+            return self._append(id_, version, deed)
+
     def _append(self, id_: str, version: int | None, deed: Deed) -> int | None:
-        """Append one deed at the version that its author saw; None if it is past."""
         return writing.one(self._database, self._author, id_, version, deed)
 
 

@@ -182,28 +182,41 @@ def _columns(number: int, place: int, item: Item, body: str) -> tuple[object, ..
     )
 
 
-def outcome(  # noqa: PLR0913, PLR0917 -- where, whose, and what came of it
+def claimed(  # noqa: PLR0913, PLR0917 -- where, whose, and what is sent
     database: Database,
     author: Author,
     id_: str,
-    events: list[Event],
-    deed: Answer,
-    claimed: int | None,
+    version: int,
+    deed: Claimed,
+    call: Call,
+) -> int | None:
+    """Append an intent and count its call; None when somebody else acted."""
+    new = one(database, author, id_, version, deed)
+    if new is not None:
+        count(database, call)
+    return new
+
+
+def finished(
+    database: Database, author: Author, id_: str, deed: Answer, claimed: int | None
 ) -> int:
     """Append what came of a part, unless it is moot; return the version then.
 
     `claimed` is the version that the claim made, for who answers one.
     """
+    events = events_of(database, [id_])[id_]
     attempt = None
     if claimed is not None:
         claims = [one.deed for one in events[:claimed] if isinstance(one.deed, Claimed)]
         attempt = sum(one.part == deed.part for one in claims)
     alarm = moot(fold(events), deed.part, deed.outcome, attempt)
+    new = events[-1].seq
     if alarm is None:
-        return add(database, author, id_, events, deed)[1]
-    if alarm:
-        return add(database, author, id_, events, Noted(alarm))[1]
-    return events[-1].seq
+        _, new = add(database, author, id_, events, deed)
+    elif alarm:
+        _, new = add(database, author, id_, events, Noted(alarm))
+    control(database, author, id_, deed.part, deed.outcome)
+    return new
 
 
 def control(

@@ -1,0 +1,85 @@
+"""Group commit: what several threads write at the same time is one transaction.
+
+(1) `run` returns when the transaction that holds its work has been committed, never
+    before: an intent is on disk before its request leaves.
+(2) Each work stands or falls alone: what one of them raises undoes that one only.
+(3) Where the commit fails, all of them fail.
+
+Whoever comes first commits for those who come while the one before is committing.
+"""
+
+from collections.abc import Callable
+from threading import Lock
+from typing import Generic, TypeVar
+
+from importer.errors import JournalRefused
+from importer.journal.database import Database
+
+Result = TypeVar("Result")
+
+
+class _Work(Generic[Result]):
+    """One piece of work, and what came of it."""
+
+    def __init__(self, do: Callable[[], Result]) -> None:
+        self._do = do
+        self._result: list[Result] = []
+        self.error: BaseException | None = None
+        self.is_done = False
+
+    def run(self, database: Database) -> None:
+        """Do it on its own; what it raises is kept, and undone is what it wrote."""
+        database.execute("savepoint work")
+        try:
+            self._result = [self._do()]
+        except JournalRefused:
+            raise
+        except Exception as error:  # noqa: BLE001 -- raised again where it belongs
+            database.execute("rollback to savepoint work")
+            self.error = error
+        database.execute("release savepoint work")
+
+    def result(self) -> Result:
+        """Return what came of it, or raise what it raised."""
+        if self.error is not None:
+            raise self.error
+        (one,) = self._result
+        return one
+
+
+class Together:
+    """The one queue to a database's transactions."""
+
+    def __init__(self, database: Database) -> None:
+        """Write to this database."""
+        self._database = database
+        self._waiting: list[_Work[object]] = []
+        self._gate, self._leader = Lock(), Lock()
+
+    def run(self, do: Callable[[], Result]) -> Result:
+        """Do it in a transaction, perhaps with others, and return when it is durable.
+
+        Raises what the work raised, or `JournalRefused` where the commit fails.
+        """
+        work = _Work(do)
+        with self._gate:
+            self._waiting.append(work)  # type: ignore[arg-type] # results are its own
+        with self._leader:
+            if not work.is_done:
+                self._commit()
+        return work.result()
+
+    def _commit(self) -> None:
+        with self._gate:
+            batch, self._waiting = self._waiting, []
+        try:
+            with self._database.transaction():
+                for one in batch:
+                    one.run(self._database)
+        except BaseException as error:
+            for one in batch:
+                one.error = one.error or error
+            raise
+        finally:
+            for one in batch:
+                one.is_done = True
