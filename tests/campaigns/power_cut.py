@@ -49,7 +49,7 @@ SETTINGS: Mapping[str, Mapping[str, str | int]] = {
     "Python's default": {"journal_mode": "delete", "synchronous": 2},
     "WAL and NORMAL": {"journal_mode": "wal", "synchronous": 1},
 }
-SCENES = ("in the middle", "new", "after a death")
+SCENES = ("in the middle", "new", "after a death", "three workers")
 DEATH = ("pwrite64", "KILL", 400)  # while the payments are sent
 REMITTANCES = 6
 COUNT = 10000
@@ -311,7 +311,9 @@ def run(scene_name: str, settings: str, seed: int, count: int) -> Outcome:
     """Record one start, and cut the power so many times."""
     room = kill_scene.room()
     try:
-        recording = record(_made(scene_name, room / "recorded"), SETTINGS[settings])
+        scene = _made(scene_name, room / "recorded")
+        workers = 3 if scene_name == "three workers" else 0
+        recording = record(scene, SETTINGS[settings], workers)
         cutter = Cutter(recording, f"{scene_name}, {settings}", seed)
         try:
             for cut in cuts(recording, seed, count):
