@@ -29,8 +29,8 @@ from importer.model import Remittance
 SCHEME = "1"
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-SHAPE = re.compile(rf"(?=(BK[{CROCKFORD}]{{16}}[0-9A-Z]))")
-LENGTH = 19
+_SUFFIX = "(?:-[1-9][0-9]{0,3}(?![0-9A-Z]))?"
+SHAPE = re.compile(rf"(?=(BK[{CROCKFORD}]{{16}}[0-9A-Z]{_SUFFIX}))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,14 @@ def part_marker(id: str, part: int) -> str:  # noqa: A002 - the word of the jour
     return id if part == 0 else _made("part", id, part)
 
 
+def suffixed(id: str, part: int) -> str:  # noqa: A002 - the word of the journal
+    """Return the marker of a remittance's payment where each invoice is one.
+
+    Who sees `BK…-3` in the ERP finds the others of the same remittance by it.
+    """
+    return id if part == 0 else f"{id}-{part + 1}"
+
+
 def row_id(sha256: str, row: int, text: str, occurrence: int = 0) -> str:
     """Return the id of a row that makes no payment: unreadable, or a duplicate."""
     return _made("row", sha256, row, text, occurrence)
@@ -132,11 +140,8 @@ def _check(body: str) -> str:
 
 def is_marker(text: str) -> bool:
     """Return whether the text is a marker of ours, its check character included."""
-    return (
-        len(text) == LENGTH
-        and SHAPE.match(text) is not None
-        and _check(text[2:18]) == text[18]
-    )
+    found = SHAPE.match(text)
+    return found is not None and found[1] == text and _check(text[2:18]) == text[18]
 
 
 def markers_in(reference: str) -> tuple[str, ...]:

@@ -3,8 +3,7 @@
     glance ─claim─▶ mapping ─read─▶ Table ─transcribe─▶ notices
            ─classify─▶ new | known before ─resolve─▶ Plan ─▶ journal
 
-This is where reading, deciding and recording meet.  A plan is a value: a dry
-run prints it and throws it away, taking in writes it in one transaction.
+A plan is a value: a dry run throws it away, taking in writes it in one transaction.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -13,7 +12,10 @@ from datetime import date, datetime
 from pathlib import Path
 
 from importer import readers
+from importer.books.quoted import Ask, quotes
+from importer.erp import Parts, whole
 from importer.errors import Fault, FileRefused
+from importer.fitting import fitted, within
 from importer.guess.fields import NO_ACCOUNT, NO_CURRENCY
 from importer.journal import Journal
 from importer.journal.entry import Duplicate, FileRecord
@@ -21,7 +23,6 @@ from importer.journal.orders import Item, Taken
 from importer.mapping.claim import claim, layout
 from importer.mapping.schema import Mapping
 from importer.model import (
-    ZERO,
     Evidence,
     Hold,
     Notice,
@@ -33,6 +34,7 @@ from importer.model import (
     Skip,
     Unreadable,
 )
+from importer.notation import together
 from importer.repeats import (
     DuplicateOf,
     Identified,
@@ -45,22 +47,26 @@ from importer.resolve import Limits, resolve
 from importer.resolve.snapshot import Books
 from importer.table import BOUNDS, Bounds
 from importer.transcribe import transcribe
+from importer.transcribe.endings import unsure_of_the_last
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A bank file to take in: where its bytes lie, their digest, and its own name."""
+    """A bank file: where its bytes lie, their digest, its name, and if it is ended."""
 
     path: Path
     sha256: str
     name: str
+    ended: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What a file is read and decided by: mappings, books, limits and bounds.
 
-    `after` is how many files were taken in when the books were looked at.
+    `after` is how many files were taken in when the books were looked at.  `parts`
+    cuts payments as the ERP takes them.  `ask` completes the books by what a file
+    names, where the ERP does not list all.
     """
 
     mappings: tuple[Mapping, ...]
@@ -68,6 +74,8 @@ class Rules:
     limits: Limits
     bounds: Bounds = BOUNDS
     after: int | None = None
+    parts: Parts = whole
+    ask: Ask | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +107,14 @@ def understand(
     source: Source, mappings: tuple[Mapping, ...], bounds: Bounds = BOUNDS
 ) -> Transcription:
     """Read a file by the one mapping that claims it; refuse it with all faults."""
-    mapping = claim(readers.glance(source.path, bounds), mappings)
+    glance = readers.glance(source.path, bounds)
+    mapping = claim(glance, mappings)
     table = readers.read(source.path, layout(mapping), bounds)
     transcript = transcribe(table, mapping)
     notices = tuple(transcript)
     assert transcript.totals is not None, "it was read to its end"
+    if glance.format == "delimited" and not source.ended:
+        notices = unsure_of_the_last(notices)
     return Transcription(mapping, notices, transcript.totals.sentence)
 
 
@@ -122,15 +133,20 @@ def plan(
     read = understand(source, rules.mappings, rules.bounds)
     # What is explained is what would be decided if nothing were known of it.
     identified = _identified(source, read, None if explain else journal)
-    items = within(tuple(_decided(identified, read, rules, explain=explain)), rules)
-    account = read.mapping.read.account
+    if rules.ask:
+        wanted = quotes(read.mapping, read.notices, rules.books)
+        rules = replace(rules, books=rules.ask(wanted) if wanted else rules.books)
+    items = within(
+        tuple(_decided(identified, read, rules, explain=explain)), rules.limits
+    )
+    ours = read.mapping.read.account
     file = FileRecord(
         sha256=source.sha256,
         name=source.name,
         taken_at=now,
         mapping=read.mapping.name,
         mapping_digest=read.mapping.digest,
-        account=account if isinstance(account, str) else "",
+        account=ours if isinstance(ours, str) else "",
         totals=read.totals,
         records=len(items),
     )
@@ -219,28 +235,9 @@ def _decided(
             remittances, read.mapping, rules.books, rules.limits, explain=explain
         )
         for (key, _), resolution in zip(remittances, resolutions, strict=True):
-            decisions[key] = resolution
+            decisions[key] = fitted(key, resolution, rules.books, rules.parts)
     for one in every:
         yield _item(one, decisions.get(one.id))
-
-
-def within(items: tuple[Item, ...], rules: Rules) -> tuple[Item, ...]:
-    """Hold what a file would pay where all of it together is above the limit."""
-    most = rules.limits.per_file
-    pays = [one.first for one in items if isinstance(one.first, Pay)]
-    total = sum((one.total for pay in pays for one in pay.payments), ZERO)
-    if most is None or total <= most:
-        return items
-    sentence = f"the file would pay {total}, above the limit of {most} for one file"
-    return tuple(
-        replace(
-            one,
-            first=Hold(Reason.LIMIT, sentence, one.first.evidence, shares(one.first)),
-        )
-        if isinstance(one.first, Pay)
-        else one
-        for one in items
-    )
 
 
 def _item(one: Identified, resolution: Resolution | None) -> Item:
@@ -275,23 +272,4 @@ def shares(resolution: Pay | Hold) -> tuple[Share, ...]:
         case Hold(suggestion=suggestion):
             return suggestion
         case Pay(payments=payments):
-            return tuple(
-                Share(one.customer, one.applications, one.unapplied) for one in payments
-            )
-
-
-def items_by_status(items: Iterable[Item]) -> dict[str, list[Item]]:
-    """Group a plan's items by the word that the result CSV would show."""
-    found: dict[str, list[Item]] = {}
-    for item in items:
-        match item.first:
-            case Pay():
-                word = "ready"
-            case Hold():
-                word = "held"
-            case Skip():
-                word = "skipped"
-            case Duplicate():
-                word = "duplicate"
-        found.setdefault(word, []).append(item)
-    return found
+            return together(payments)

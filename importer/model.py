@@ -267,16 +267,17 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """No byte of the request left; it may be sent again."""
+    """It never left, or the ERP has it not and takes it once only: send it again."""
 
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class InDoubt:
-    """The request may have arrived and the answer is not known."""
+    """The request may have arrived and the answer is not known; `alarm` stops all."""
 
     why: str
+    alarm: str = ""
 
 
 Outcome = Posted | Refused | NotSent | InDoubt

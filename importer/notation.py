@@ -11,10 +11,11 @@ What is written reads back as the same shares.
 """
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 
 from importer import money
-from importer.model import ZERO, Application, Share
+from importer.model import ZERO, Application, Payment, Share
 
 _BARE = re.compile(r"[^\W_][\w.#+/-]*")
 _NAME = r'(?P<name>"(?:[^"]|"")+"|[^"=:;]+?)'
@@ -32,6 +33,19 @@ _HOW = "write 10233=500.00; 10240=245.00 disc 5.00; unapplied 50.00"
 
 class NotShares(ValueError):
     """A text is not in the notation; names the piece and says what is wrong."""
+
+
+def together(payments: Iterable[Payment]) -> tuple[Share, ...]:
+    """Return what each customer gets of these payments, however they were cut."""
+    found: dict[str, Share] = {}
+    for one in payments:
+        before = found.get(one.customer, Share(one.customer, ()))
+        found[one.customer] = Share(
+            one.customer,
+            before.applications + one.applications,
+            before.unapplied + one.unapplied,
+        )
+    return tuple(found.values())
 
 
 def write(shares: tuple[Share, ...]) -> str:

@@ -19,25 +19,23 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from threading import Lock
 
+from importer import presence
 from importer.erp import Erp, Request, Unpayable
 from importer.errors import Fault, ImporterError, StoppedEarly
 from importer.journal import Journal
 from importer.journal.entry import Entry, Posting, Ready, plan_of
 from importer.journal.orders import Call
 from importer.lanes import lanes
-from importer.lookup import Listed, is_like, marked, windows
+from importer.lookup import marked
 from importer.model import (
-    Hold,
     InDoubt,
     NotSent,
     Payment,
     Posted,
     Reason,
     Refused,
-    Share,
 )
 
 DOUBTS_IN_A_ROW_MOST = 2
@@ -45,6 +43,7 @@ DOUBTS_IN_AN_HOUR_MOST = 5
 HOUR = timedelta(hours=1)
 TRIES_MOST = 3
 SHARE_FOR_PAYMENTS = (9, 10)
+_AFTER_ALARM = "see to it in the ERP before anything more is sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +73,12 @@ def post(journal: Journal, erp: Erp, terms: Terms) -> None:
         return
     run = _Run(journal, erp, terms)
     run.raise_if_many_doubts()
-    days = [part.payment.value_date for one in ready for part in one.parts]
-    there = Listed(
-        (found for window in windows(days) for found in erp.listed(*window)),
-        partial(_knows, journal, _markers(ready)),
-    )
-    checked = (_unless_there(journal, one, there) for one in ready)
-    waiting = [one for one in checked if one]
+    if erp.traits.lists_all:
+        there = presence.there(journal, erp, ready)
+        checked = (presence.unless_there(journal, one, there) for one in ready)
+        ready = [one for one in checked if one]
     with ThreadPoolExecutor(terms.workers) as pool:
-        for done in [pool.submit(run.lane, lane) for lane in lanes(waiting)]:
+        for done in [pool.submit(run.lane, lane) for lane in lanes(ready)]:
             done.result()
     run.raise_if_stopped()
 
@@ -94,64 +90,6 @@ def _take_up(journal: Journal, entry: Entry) -> None:
         if part.under_way:
             why = InDoubt("the program stopped while it was being sent")
             journal.finish(entry.id, place, why)
-
-
-def _markers(entries: Sequence[Entry]) -> frozenset[str]:
-    return frozenset(part.payment.marker for one in entries for part in one.parts)
-
-
-def _knows(
-    journal: Journal, ready: frozenset[str], control_number: str, marks: Sequence[str]
-) -> bool:
-    """Say whether a payment of ours in the ERP is one that this journal knows."""
-    return not ready.isdisjoint(marks) or journal.knows(control_number, marks)
-
-
-def _unless_there(journal: Journal, entry: Entry, there: Listed) -> Entry | None:
-    """Return what of the entry is to be sent; settle here what the ERP has already."""
-    found = False
-    for place, part in enumerate(entry.parts):
-        if not part.waits:
-            continue
-        payment = part.payment
-        seen = there.ours(payment.marker)
-        ours = [one for one in seen if one.total >= 0]
-        if len(ours) == 1 and is_like(ours[0], payment):
-            how = "found in the ERP by its marker before sending"
-            journal.finish(entry.id, place, Posted(ours[0].control_number, how), how)
-            found = True
-            if len(seen) > 1:
-                journal.note(entry.id, "ALARM: the ERP also lists a reversal of it")
-        elif seen:
-            numbers = ", ".join(one.control_number for one in seen)
-            sentence = f"the ERP has our marker already, otherwise: {numbers}"
-            _hold(journal, entry, Reason.DIFFERS_IN_ERP, sentence)
-            return None
-        elif Reason.POSSIBLY_BY_HAND.value not in _released(entry) and (
-            typed := there.by_hand(payment)
-        ):
-            sentence = (
-                f"already in the ERP? control number {typed.control_number} of "
-                f"{typed.date} has this customer and amount"
-            )
-            _hold(journal, entry, Reason.POSSIBLY_BY_HAND, sentence)
-            return None
-    again = journal.entry(entry.id) if found else entry
-    return again if again and isinstance(again.state, Ready) else None
-
-
-def _released(entry: Entry) -> tuple[str, ...]:
-    return entry.state.plan.released if isinstance(entry.state, Ready) else ()
-
-
-def _hold(journal: Journal, entry: Entry, reason: Reason, sentence: str) -> None:
-    current = journal.entry(entry.id) or entry
-    shares = tuple(
-        Share(one.customer, one.applications, one.unapplied)
-        for one in (part.payment for part in entry.parts)
-    )
-    hold = Hold(reason, sentence, entry.evidence, shares)
-    journal.hold(entry.id, current.version, hold)
 
 
 class _Run:
@@ -179,8 +117,9 @@ class _Run:
         """Send a lane in order, until something stops the run."""
         try:
             for entry in entries:
-                for place, part in enumerate(entry.parts):
-                    if self._stopped or self._terms.stop():
+                found = self._looked_up(entry)
+                for place, part in enumerate(found.parts if found else ()):
+                    if self._is_over():
                         return
                     if part.waits and not self._sent(entry.id, place, part.payment):
                         break
@@ -191,32 +130,47 @@ class _Run:
             self._stop(StoppedEarly(Fault("", "the program has a fault")))
             raise
 
+    def _looked_up(self, entry: Entry) -> Entry | None:
+        """Look now for what could not be listed before the run."""
+        if self._erp.traits.lists_all or self._is_over():
+            return entry
+        there = presence.there(self._journal, self._erp, [entry])
+        return presence.unless_there(self._journal, entry, there)
+
+    def _is_over(self) -> bool:
+        return self._stopped is not None or self._terms.stop()
+
     def _sent(self, key: str, place: int, payment: Payment) -> bool:
         """Send one payment; return whether the next of the remittance may follow."""
-        request = self._erp.prepare(payment)
-        current = self._journal.entry(key)
-        if current is None or not _is_as_planned(current, place, payment):
-            # Somebody has decided otherwise since the run began.
-            return False
-        if isinstance(request, Unpayable):
-            _hold(self._journal, current, Reason.UNPAYABLE, request.sentence)
-            return False
-        plan = plan_of(current.state)
-        approved = plan.payloads if plan else ()
-        if approved and request.digest not in approved:
-            sentence = "what would be sent is not what was approved"
-            _hold(self._journal, current, Reason.NOT_APPROVED, sentence)
-            return False
-        version, why = current.version, ""
+        why = ""
         for _ in range(TRIES_MOST):
-            claimed = self._journal.claim(key, version, place, request, self._call())
+            request = self._erp.prepare(payment)
+            current = self._journal.entry(key)
+            if current is None or not _is_as_planned(current, place, payment):
+                # Somebody has decided otherwise since the run began.
+                return False
+            if isinstance(request, Unpayable):
+                presence.hold(
+                    self._journal, current, Reason.UNPAYABLE, request.sentence
+                )
+                return False
+            if not _is_approved(current, request):
+                sentence = "what would be sent is not what was approved"
+                presence.hold(self._journal, current, Reason.NOT_APPROVED, sentence)
+                return False
+            claimed = self._journal.claim(
+                key, current.version, place, request, self._call()
+            )
             if claimed is None:
                 return False
             outcome = self._erp.send(request)
             if isinstance(outcome, Refused):
                 self._refused(key, place, claimed, request, outcome)
                 return False
-            version = self._journal.finish(key, place, outcome, claimed=claimed)
+            self._journal.finish(key, place, outcome, claimed=claimed)
+            if isinstance(outcome, InDoubt) and outcome.alarm:
+                self._journal.note(key, outcome.alarm)
+                raise StoppedEarly(Fault("", outcome.alarm, hint=_AFTER_ALARM))
             if not isinstance(outcome, NotSent):
                 self._count(outcome)
                 return isinstance(outcome, Posted)
@@ -251,7 +205,8 @@ class _Run:
         share, whole = SHARE_FOR_PAYMENTS
         ceiling = self._terms.daily_calls * share // whole
         today = self._terms.now().date()
-        return Call(self._erp.kind, today, "payment.receive", ceiling)
+        traits = self._erp.traits
+        return Call(traits.kind, today, traits.method, ceiling)
 
     def _count(self, outcome: Posted | Refused | InDoubt) -> None:
         with self._lock:
@@ -279,6 +234,12 @@ class _Run:
 def _settle_first(sentence: str) -> StoppedEarly:
     hint = "importer settle finds out about them; then run it again"
     return StoppedEarly(Fault("", sentence, hint=hint))
+
+
+def _is_approved(entry: Entry, request: Request) -> bool:
+    """Say whether these bytes are approved, or nobody has to approve any."""
+    plan = plan_of(entry.state)
+    return not (plan and plan.payloads) or request.digest in plan.payloads
 
 
 def _is_as_planned(entry: Entry, place: int, payment: Payment) -> bool:

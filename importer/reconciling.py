@@ -25,7 +25,7 @@ from importer import files
 from importer.erp import Erp
 from importer.journal import Journal
 from importer.journal.entry import Done, Doubt, Entry, Held, Part, Refusal
-from importer.lookup import Listed, is_as_sent, is_like, windows
+from importer.lookup import Listed, is_as_sent, is_like
 from importer.model import Found, Posted, Remittance
 from importer.results import encode_cell
 
@@ -75,7 +75,8 @@ def _reconciled(
     days = [
         one.notice.value_date for one in entries if isinstance(one.notice, Remittance)
     ]
-    listed = Listed(found for window in windows(days) for found in erp.listed(*window))
+    markers = [part.payment.marker for one in entries for part in one.parts]
+    listed = Listed(erp.listed(days, markers))
     judged = _Judge(journal, listed, entries, now())
     differences = [*judged.ours(), *judged.theirs()]
     for one in differences:

@@ -20,7 +20,9 @@ from pathlib import Path
 
 from importer import intake, notation
 from importer.books import Stored
+from importer.erp import Parts, whole
 from importer.errors import FileRefused
+from importer.fitting import fitted
 from importer.intake import Source
 from importer.journal import Journal
 from importer.journal.entry import (
@@ -55,6 +57,7 @@ class Today:
     aliases: tuple[Alias, ...]
     stored: Stored
     limits: Limits
+    parts: Parts = whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,8 @@ def _decided(
     ids = {row: entry.id for row, entry in before.items()}
     items = [(ids.get(row, source.sha256), one) for row, one in new.items()]
     decisions = resolve(items, read.mapping, books, today.limits)
-    yield from zip(new.values(), decisions, strict=True)
+    for (key, one), decision in zip(items, decisions, strict=True):
+        yield one, fitted(key, decision, books, today.parts)
 
 
 def _compare(

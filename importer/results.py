@@ -88,7 +88,7 @@ def decode_cell(cell: str) -> str:
 def row_of(entry: Entry) -> dict[str, str]:
     """Return the cells of one remittance by column, not yet encoded."""
     notice = entry.notice
-    shares = _shares(entry)
+    shares = notation.together(part.payment for part in entry.parts)
     cells = dict.fromkeys(COLUMNS, "")
     cells |= {
         "remittance": entry.id,
@@ -156,14 +156,23 @@ def reason_of(entry: Entry) -> str:
                 said += [look.sentence for look in part.looks[-1:]]
         case _:
             pass
-    return "; ".join(said)
+    return "; ".join([*said, *_progress(entry)])
 
 
-def _shares(entry: Entry) -> tuple[Share, ...]:
-    return tuple(
-        Share(one.customer, one.applications, one.unapplied)
-        for one in (part.payment for part in entry.parts)
-    )
+def _progress(entry: Entry) -> list[str]:
+    """Say which payments of a remittance are done while others of it are not."""
+    parts = [
+        (part, " + ".join(one.invoice for one in part.payment.applications))
+        for part in entry.parts
+    ]
+    done = [
+        f"{invoices or 'on account'} as {part.outcome.control_number}"
+        for part, invoices in parts
+        if isinstance(part.outcome, Posted)
+    ]
+    if not 0 < len(done) < len(parts):
+        return []
+    return [f"{len(done)} of {len(parts)} payments are posted: {', '.join(done)}"]
 
 
 def _suggestion(entry: Entry) -> tuple[Share, ...]:
@@ -175,7 +184,8 @@ def _suggestion(entry: Entry) -> tuple[Share, ...]:
 
 
 def _names(entry: Entry) -> list[str]:
-    return [part.payment.customer_name for part in entry.parts]
+    parts = {part.payment.customer: part.payment for part in entry.parts}
+    return [one.customer_name for one in parts.values()]
 
 
 def _controls(entry: Entry) -> list[str]:

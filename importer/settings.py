@@ -5,9 +5,6 @@ the file.  The token itself stands in neither: the file names where it is kept.
 Without a file everything runs against the embedded sandbox.
 """
 
-import os
-import stat
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -15,13 +12,18 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 
 from importer import toml
+from importer.erp.kinds import Kind, Method, Played
 from importer.errors import Fault, SettingsRefused
 
 FILE = "importer.toml"
-SANDBOX_TOKEN = "TOK-sandbox-company-1"  # noqa: S105 -- opens nothing but the sandbox
 
 
 class Section(BaseModel):
@@ -35,10 +37,12 @@ class ErpSection(Section):
 
     `daily_calls` is the number of calls the ERP allows in a day (Komet: 1,000 per
     paid user).  `methods` maps the kind of payment in a file to the ERP's payment
-    method; `default` serves what neither file nor rule says.
+    method; `default` serves what neither file nor rule says.  `plays` is the ERP
+    that the sandbox stands in for, `options` what only one kind of ERP has.
     """
 
-    kind: Literal["komet", "sandbox"] = "sandbox"
+    kind: Kind = "sandbox"
+    plays: Played = "komet"
     url: str = ""
     token_env: str = ""
     token_file: str = ""
@@ -47,12 +51,13 @@ class ErpSection(Section):
     currency: str = Field(default="", pattern="^([A-Z]{3})?$")
     daily_calls: int = Field(default=1000, gt=0)
     timeout_seconds: int = Field(default=60, gt=0, le=600)
-    methods: dict[str, int] = {}
+    methods: dict[str, Method] = {}
+    options: dict[str, Any] = {}
 
     @property
     def client(self) -> str:
-        """Return the kind of client that speaks to it: the sandbox plays Komet."""
-        return "komet" if self.kind == "sandbox" else self.kind
+        """Return the kind of client that speaks to it: the sandbox plays one."""
+        return self.plays if self.kind == "sandbox" else self.kind
 
 
 class JournalSection(Section):
@@ -78,7 +83,7 @@ class PostingSection(Section):
 class InboxSection(Section):
     """When a dropped file counts as whole, and what is too large to read.
 
-    Without `needs_line_end` a table is taken even where its last line has no end,
+    With `needs_line_end` the last row of a table is held where its line has no end,
     as one has that was cut off in the middle of an amount.
     """
 
@@ -189,7 +194,13 @@ def load(root: Path, environment: Mapping[str, str]) -> Workspace:
     values: dict[str, Any] = {**document.values} if document else {}
     given = _from_environment(environment)
     for section, keys in given.items():
-        values[section] = {**values.get(section, {}), **keys}
+        known = values.get(section, {})
+        tables = {
+            key: {**known[key], **value}
+            for key, value in keys.items()
+            if isinstance(value, dict) and isinstance(known.get(key), dict)
+        }
+        values[section] = {**known, **keys, **tables}
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
@@ -209,71 +220,9 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, dict[str, Any
         _, section, key = words
         if section not in Settings.model_fields:
             continue
-        if section == "erp" and key.startswith("methods_"):
-            methods = found.setdefault("erp", {}).setdefault("methods", {})
-            methods[key.removeprefix("methods_")] = value
+        table, _, rest = key.partition("_")
+        if section == "erp" and table in ("methods", "options"):
+            found.setdefault("erp", {}).setdefault(table, {})[rest] = value
         else:
             found.setdefault(section, {})[key] = value
     return found
-
-
-def token(workspace: Workspace, environment: Mapping[str, str]) -> str:
-    """Fetch the ERP's token from where the settings say it is kept."""
-    erp = workspace.settings.erp
-    if erp.kind == "sandbox" and not (erp.token_env or erp.token_file):
-        return SANDBOX_TOKEN
-    if erp.token_env:
-        if value := environment.get(erp.token_env, "").strip():
-            return value
-        raise _no_token(
-            f'the environment has no "{erp.token_env}", which [erp] token_env names',
-            f"set it for this process: export {erp.token_env}=…",
-        )
-    if erp.token_file:
-        return _token_in_file((workspace.root / erp.token_file).absolute())
-    if erp.token_keyring:
-        return _token_in_keyring(erp.token_keyring)
-    raise _no_token(
-        "no setting says where the ERP's token is kept",
-        f"give token_env, token_file or token_keyring in [erp] of {FILE}",
-    )
-
-
-def _no_token(sentence: str, hint: str) -> SettingsRefused:
-    return SettingsRefused(Fault(FILE, sentence, hint=hint))
-
-
-def _token_in_file(path: Path) -> str:
-    try:
-        mode = path.stat().st_mode
-        value = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        sentence = f'the token file "{path.name}" cannot be read ({error.__class__})'
-        raise _no_token(sentence, "check [erp] token_file and its rights") from None
-    if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
-        raise _no_token(
-            f'the token file "{path.name}" can be read by others',
-            f'take their rights away: chmod 600 "{path}"',
-        )
-    if not value:
-        raise _no_token(
-            f'the token file "{path.name}" is empty', "put the token into it"
-        )
-    return value
-
-
-def _token_in_keyring(name: str) -> str:
-    try:
-        import keyring  # noqa: PLC0415 -- an extra, loaded only where it is named
-    except ImportError:
-        raise _no_token(
-            "[erp] token_keyring needs the package keyring",
-            f"{sys.executable} -m pip install keyring",
-        ) from None
-    value: str | None = keyring.get_password("remittance-importer", name)
-    if not value:
-        raise _no_token(
-            f'the keyring has no "{name}" of remittance-importer',
-            f"keyring set remittance-importer {name}",
-        )
-    return value

@@ -6,6 +6,8 @@
     not found for long, and a later payment is visible in the same list
                                    held: not found; a person decides
     held as not found, and found   posted after all
+    not found, and the ERP takes a marker once only
+                                   may be sent again: a second one is refused there
 
 Presence is proof at once.  Absence is none: the list may lag, and a request may
 still be applied.  A look that is proof of nothing new is not written down.
@@ -18,8 +20,17 @@ from datetime import date, datetime, timedelta
 from importer.erp import Erp
 from importer.journal import Journal
 from importer.journal.entry import Doubt, Entry, Held, Look, Part
-from importer.lookup import AROUND, is_like, marked
-from importer.model import Found, Hold, InDoubt, Posted, Reason, Share
+from importer.lookup import is_like, marked
+from importer.model import (
+    Found,
+    Hold,
+    InDoubt,
+    NotSent,
+    Payment,
+    Posted,
+    Reason,
+)
+from importer.notation import together
 
 SETTLE_AFTER = timedelta(minutes=30)
 LOOKS_LEAST = 3
@@ -80,16 +91,17 @@ class _Lists:
 
     def __init__(self, erp: Erp) -> None:
         self._erp = erp
-        self._windows: dict[tuple[date, date], tuple[Found, ...]] = {}
+        self.takes_once = erp.traits.takes_once
+        self._days: dict[date, tuple[Found, ...]] = {}
 
     def search(self, reference: str, marker: str) -> list[Found]:
         return marked(self._erp.search(reference), marker)
 
-    def around(self, day: date) -> tuple[Found, ...]:
-        window = (day - AROUND, day + AROUND)
-        if window not in self._windows:
-            self._windows[window] = self._erp.listed(*window)
-        return self._windows[window]
+    def around(self, payment: Payment) -> tuple[Found, ...]:
+        day = payment.value_date
+        if day not in self._days:
+            self._days[day] = self._erp.listed([day], [payment.marker])
+        return self._days[day]
 
 
 def _look(  # noqa: PLR0913, PLR0917 -- one part, where it is, and when
@@ -99,7 +111,10 @@ def _look(  # noqa: PLR0913, PLR0917 -- one part, where it is, and when
     payment = part.payment
     reference = part.claim.reference if part.claim else payment.marker
     found = lists.search(reference, payment.marker)
-    listed = () if found else lists.around(payment.value_date)
+    if not found and lists.takes_once:
+        _release(journal, entry, place, part, at)
+        return None
+    listed = () if found else lists.around(payment)
     found = found or marked(listed, payment.marker)
     came_in = [one for one in found if one.total >= 0]
     if len(came_in) == 1 and is_like(came_in[0], payment):
@@ -115,6 +130,22 @@ def _look(  # noqa: PLR0913, PLR0917 -- one part, where it is, and when
     if isinstance(entry.state, Held):
         return None
     return _not_found(journal, entry, place, part, listed, at)
+
+
+def _release(
+    journal: Journal, entry: Entry, place: int, part: Part, at: datetime
+) -> None:
+    """Let a part be sent again that the ERP does not have, and would not take twice.
+
+    Not at once: what is under way there would only make a refusal of the second.
+    """
+    sent = part.claim.at if part.claim else at
+    if isinstance(entry.state, Doubt) and at - sent >= BETWEEN_LOOKS:
+        why = (
+            f'looked for "{part.payment.marker}" at {at:%Y-%m-%d %H:%M} UTC: not '
+            "there, and the ERP takes it once only"
+        )
+        journal.finish(entry.id, place, NotSent(why))
 
 
 def _not_found(  # noqa: PLR0913, PLR0917 -- one part, what was listed, and when
@@ -174,10 +205,7 @@ def _is_witnessed(journal: Journal, part: Part, listed: tuple[Found, ...]) -> bo
 def _held(journal: Journal, entry: Entry, reason: Reason, sentence: str) -> Hold:
     current = journal.entry(entry.id)
     assert current is not None, "what was read a moment ago is there"
-    shares = tuple(
-        Share(one.customer, one.applications, one.unapplied)
-        for one in (part.payment for part in entry.parts)
-    )
+    shares = together(part.payment for part in entry.parts)
     hold = Hold(reason, sentence, entry.evidence, shares)
     if isinstance(current.state, Doubt | Held):
         journal.hold(entry.id, current.version, hold)

@@ -14,6 +14,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -441,6 +442,25 @@ def test_demo_tells_the_whole_story(tmp_path: Path) -> None:
     assert len(found) == len(samples)
     for path in found:
         assert str(path) in done.out
+
+
+def test_demo_tells_the_story_with_crmcom_too(tmp_path: Path) -> None:
+    done = Desk(tmp_path)("demo", "--erp", "crmcom")
+    assert (done.code, done.err) == (0, "")
+    assert "the sandbox plays CRM.COM" in done.out
+    assert "it has no list of all" in done.out
+    assert "10205=1240.00; 10211=1986.45; 10226=1160.00" in done.out
+    assert "4386.45 USD  Bloom & Stem LLC" in done.out
+    assert "not-payable: 20.00 is over" in done.out
+    assert done.out.count("no single customer") == 1, "a code, which it has not"
+    (book,) = tmp_path.glob("importer-demo-*/sandbox.db")
+    with closing(sqlite3.connect(book)) as database:
+        rows = database.execute(
+            "SELECT count(*), count(DISTINCT reference) FROM payment"
+            " WHERE reference LIKE 'BK%'"
+        )
+        payments, codes = rows.fetchone()
+    assert payments == codes > 30
 
 
 # What goes wrong.

@@ -46,6 +46,7 @@ from importer.resolve.snapshot import Books
 from importer.results import COLUMNS, OURS, row_of, without_head
 from importer.review.likeness import is_same
 from importer.review.sheet import read
+from importer.review.worktop import Worktop
 
 AT = datetime(2026, 3, 17, 9, 0, tzinfo=UTC)
 # Half surrogate pairs stand in no text that was decoded.
@@ -154,7 +155,8 @@ def test_applying_what_was_not_edited_changes_nothing(
             writer.writerows(rows)
         said = read(path)
     known = {one.id: one for one in some}
-    reviewed = review.plan("bank.csv", said, known, Books([], []), "somebody")
+    worktop = Worktop(Books([], []))
+    reviewed = review.plan("bank.csv", said, known, worktop, "somebody")
     assert (reviewed.decisions, reviewed.aliases) == ((), ())
 
 

@@ -10,7 +10,7 @@ They are a copy and may be lost: `importer sync` makes them again.
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -60,22 +60,26 @@ class Stored:
 class Source(Protocol):
     """What an ERP gives to the books; every `erp.Erp` is one."""
 
-    def customers(self) -> Iterator[Customer]:
-        """Read all customers, inactive ones included."""
+    def customers(self, known: Sequence[str]) -> Iterator[Customer]:
+        """Read all customers, inactive ones included; else those that are known."""
 
-    def open_invoices(self, first: date, last: date) -> Iterator[Invoice]:
-        """Read the invoices of the window with what is open on each."""
+    def open_invoices(
+        self, first: date, last: date, known: Sequence[str]
+    ) -> Iterator[Invoice]:
+        """Read the invoices of the window, or of these customers, and what is open."""
 
 
 def from_erp(
-    erp: Source, today: date, days_back: int
+    erp: Source, today: date, days_back: int, known: Sequence[str] = ()
 ) -> tuple[tuple[Customer, ...], tuple[Invoice, ...]]:
     """Read the customers, and what is open of the invoices of the last days.
 
+    `known` are the customers that are named somewhere, for an ERP that has no list.
     Nothing is returned before all is there; what the ERP raises comes through.
     """
     first = today - timedelta(days=days_back)
-    return tuple(erp.customers()), tuple(erp.open_invoices(first, today))
+    customers = tuple(erp.customers(known))
+    return customers, tuple(erp.open_invoices(first, today, known))
 
 
 def save(

@@ -124,7 +124,8 @@ def _replayed(
 ) -> bool:
     """Tell what today's mappings would decide otherwise; return whether they do."""
     with session.journal(here) as journal:
-        today = Today(mappings, aliases, books.load(here.books), session.limits(here))
+        stored, parts = books.load(here.books), session.parts(here)
+        today = Today(mappings, aliases, stored, session.limits(here), parts)
         found = replay.replay(archive, journal, today)
     for change in found.changes:
         click.echo(

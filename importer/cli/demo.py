@@ -13,19 +13,51 @@ from importer.cli.status import waits
 from importer.journal import Journal
 from importer.rounds.reports import Bench, Round
 
+# What CRM.COM needs: names in place of numbers, and who logs in.
+CRMCOM = """\
+[erp]
+kind  = "sandbox"
+plays = "crmcom"
+
+[erp.methods]
+check   = "Check"
+ach     = "ACH"
+wire    = "Wire"
+card    = "Credit Card"
+default = "Check"
+
+[erp.options]
+user         = "sandbox"
+organisation = "DEMO"
+type         = "Invoice Payment"
+udf_string_1 = "{reference}"
+"""
+SETTINGS = {"komet": init.SETTINGS, "crmcom": CRMCOM}
+NAMES = {"komet": "Komet Sales", "crmcom": "CRM.COM"}
 COLUMNS = ("posted", "held", "skipped", "duplicate", "in_doubt")
 
 
 @click.command("demo")
-def command() -> int:
+@click.option(
+    "--erp",
+    "kind",
+    type=click.Choice(sorted(SETTINGS)),
+    default="komet",
+    show_default=True,
+    help="The ERP that the sandbox plays.",
+)
+def command(kind: str) -> int:
     """Tell the whole story on invented samples; no real ERP is touched."""
     root = Path(tempfile.mkdtemp(prefix="importer-demo-"))
-    init.workspace(root)
+    init.workspace(root, SETTINGS[kind])
     shutil.copytree(shipped.folder("mappings"), root / "mappings", dirs_exist_ok=True)
     here = session.workspace(root)
     click.echo("A flower wholesaler's customers have paid through several banks.")
     click.echo(f"workspace: {root}")
-    click.echo("ERP: the sandbox, a local stand-in; no real ERP is touched\n")
+    click.echo(
+        f"ERP: the sandbox plays {NAMES[kind]}, a local stand-in; "
+        "no real ERP is touched\n"
+    )
     with session.bench(here) as bench:
         _story(bench)
     return 0

@@ -14,7 +14,7 @@ SETTINGS = """\
 # environment: IMPORTER_ERP_KIND=komet and so on.
 
 [erp]
-kind = "sandbox"                  # the stand-in; "komet" posts into Komet Sales
+kind = "sandbox"                  # the stand-in; "komet" or "crmcom" posts into that
 # url       = "https://api.kometsales.com/api"
 # token_env = "KOMET_TOKEN"       # the variable that holds the token, never the token
 # location  = "MIA"               # Multi-Location companies only
@@ -54,7 +54,7 @@ def command(file: Path | None, root: Path) -> int:
     return _mapping(file, root)
 
 
-def workspace(root: Path) -> None:
+def workspace(root: Path, text: str = SETTINGS) -> None:
     """Make the folders and the settings of a workspace."""
     settings = root / "importer.toml"
     if settings.exists():
@@ -68,7 +68,7 @@ def workspace(root: Path) -> None:
         )
     for folder in FOLDERS:
         (root / folder).mkdir(parents=True, exist_ok=True)
-    settings.write_text(SETTINGS, encoding="utf-8")
+    settings.write_text(text, encoding="utf-8")
     aliases = root / "mappings" / "customers.csv"
     if not aliases.exists():
         aliases.write_text("remitter,account,customer,since,by,note\n", "utf-8")

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import click
 
-from importer import books, erp, settings, shipped
-from importer.erp import Erp
+from importer import books, erp, settings, shipped, tokens
+from importer.books.quoted import Quote, asked, named
+from importer.erp import Erp, Parts
 from importer.erp.secret import Secret
 from importer.inbox import Inbox
 from importer.intake import Rules
@@ -32,6 +33,8 @@ from importer.resolve.snapshot import Books
 from importer.rounds.reports import Bench
 from importer.settings import Workspace
 from importer.table import Bounds
+
+SANDBOX_METHODS = {"default": 12}
 
 
 def now() -> datetime:
@@ -105,7 +108,38 @@ def rules(here: Workspace, opened: Journal) -> Rules:
     after = opened.files_taken()
     taken = opened.taken_since(stored.synced_at)
     known = Books(stored.customers, stored.invoices, aliases, taken)
-    return Rules(mappings, known, limits(here), bounds(here), after)
+    traits = erp.client(here.settings.erp.client).traits
+    return Rules(
+        mappings,
+        known,
+        limits(here),
+        bounds(here),
+        after,
+        traits.parts,
+        None if traits.lists_all else partial(_asked, here, opened),
+    )
+
+
+def _asked(
+    here: Workspace,
+    opened: Journal,
+    wanted: tuple[Quote, ...],
+) -> Books:
+    """Ask the ERP for what is quoted, and keep what was found in the books."""
+    stored = books.load(here.books)
+    with connection(here, opened) as client:
+        found = asked(stored, wanted, client, now().date())
+    books.save(
+        here.books, found.customers, found.invoices, found.synced_at, found.source
+    )
+    taken = opened.taken_since(found.synced_at)
+    aliases = load_aliases(here.aliases)
+    return Books(found.customers, found.invoices, aliases, taken)
+
+
+def parts(here: Workspace) -> Parts:
+    """Return how the ERP of the settings cuts what is paid."""
+    return erp.client(here.settings.erp.client).traits.parts
 
 
 def bounds(here: Workspace) -> Bounds:
@@ -134,12 +168,19 @@ def limits(here: Workspace) -> Limits:
 def sync(here: Workspace, client: Erp, days_back: int = 365) -> str:
     """Refresh the books from the ERP and say what was found."""
     at = now()
-    found = books.from_erp(client, at.date(), days_back)
-    customers, invoices = found
-    books.save(here.books, customers, invoices, at, client.kind)
-    return (
+    known = named(load.load_folder(here.mappings), load_aliases(here.aliases))
+    customers, invoices = books.from_erp(client, at.date(), days_back, known)
+    books.save(here.books, customers, invoices, at, client.traits.kind)
+    found = (
         f"{len(invoices)} open invoices of {len(customers)} customers "
         f"from {here.settings.erp.kind}\n"
+    )
+    if not client.traits.lists_all:
+        return (
+            f"{found}it has no list of all: these are the customers that rules "
+            f"and {here.aliases.name} name; invoices that a file quotes are asked for"
+        )
+    return found + (
         "open amounts are invoices less payments: credits and discounts are not seen, "
         "an exported open-invoice list is exact (importer sync --from FILE)"
     )
@@ -158,11 +199,12 @@ def connection(here: Workspace, opened: Journal) -> Iterator[Erp]:
         yield erp.connect(
             section.client,
             url=url,
-            token=Secret(settings.token(here, os.environ)),
-            methods=section.methods or {"default": 12},
+            token=Secret(tokens.fetch(here, os.environ)),
+            methods=section.methods or SANDBOX_METHODS,
             location=section.location,
             timeout=section.timeout_seconds,
             meter=meter,
+            options=section.options,
         )
 
 
@@ -176,7 +218,7 @@ def _address(here: Workspace) -> Iterator[str]:
 
     seed = shipped.folder("samples") / "books.json"
     with Sandbox(here.root / "sandbox.db", seed) as running:
-        yield running.url
+        yield running.url_of(section.plays)
 
 
 def posted_row(entry: Entry) -> list[str]:

@@ -11,7 +11,7 @@ Promises:
 Komet has no field for the currency: payments must be in the company's own.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TypeVar
 
@@ -20,6 +20,7 @@ from pydantic import BaseModel
 from importer.erp import (
     Meter,
     Request,
+    Traits,
     Unpayable,
     exact_json,
     komet_answers,
@@ -36,6 +37,7 @@ from importer.erp.komet_messages import (
 from importer.erp.secret import Secret
 from importer.erp.transport import Transport
 from importer.errors import Fault, SettingsRefused, StoppedEarly
+from importer.lookup import windows
 from importer.model import Customer, Found, Invoice, Outcome, Payment
 
 WINDOW_DAYS = 31
@@ -54,17 +56,18 @@ Row = TypeVar("Row", bound=BaseModel)
 class Komet:
     """One Komet company."""
 
-    kind = "komet"
+    traits = Traits("komet", "payment.receive")
 
     def __init__(  # noqa: PLR0913 -- each is one key of [erp]
         self,
         *,
         url: str,
         token: Secret,
-        methods: Mapping[str, int],
+        methods: Mapping[str, int | str],
         location: str,
         timeout: float,  # seconds
         meter: Meter,
+        options: Mapping[str, object] | None = None,
         ca_file: str = "",
     ) -> None:
         """Check the address and ask nothing yet; raises `errors.SettingsRefused`.
@@ -75,7 +78,8 @@ class Komet:
         """
         self._transport = Transport(url, timeout, ca_file)
         self._token = token
-        self._methods = {kind.casefold(): number for kind, number in methods.items()}
+        self._methods = {kind.casefold(): _id(key) for kind, key in methods.items()}
+        _refuse_options(options)
         self._location = location
         self._meter = meter
 
@@ -90,33 +94,40 @@ class Komet:
         exchange = self._transport.post("payment.receive", body)
         return komet_answers.outcome(exchange, self._token.hide)
 
-    def listed(self, first: date, last: date) -> tuple[Found, ...]:
-        """List all payments dated in the window, one call for each 31 days of it.
+    def listed(
+        self, days: Iterable[date], markers: Sequence[str] = ()
+    ) -> tuple[Found, ...]:
+        """List all payments of these days and those around, one call for 31 days.
 
         What Komet returns beyond the days asked for is returned, too: its days
         may be another zone's.  Reversals (NSF, refunds) have negative totals.  By
         its document a total leaves out what was overpaid, so that it may be less
         than the payment, down to nothing for one without invoices.
         """
-        return tuple(_found(row) for row in self._payments(first, last))
+        del markers
+        return tuple(_found(row) for row in self._payments(windows(days)))
 
     def search(self, reference: str) -> tuple[Found, ...]:
         """List the payments whose stored reference is this, or like it."""
         rows = self._ask("payment.list", {"checkReference": reference}, ListedPayment)
         return tuple(_found(row) for row in rows)
 
-    def customers(self) -> Iterator[Customer]:
+    def customers(self, known: Sequence[str] = ()) -> Iterator[Customer]:
         """Read all customers in one call, inactive ones included."""
+        del known
         for row in self._ask("customer.list", {"includeInactive": "1"}, ListedCustomer):
             yield Customer(str(row.id), row.code, row.name, row.active)
 
-    def open_invoices(self, first: date, last: date) -> Iterator[Invoice]:
+    def open_invoices(
+        self, first: date, last: date, known: Sequence[str] = ()
+    ) -> Iterator[Invoice]:
         """Read the confirmed invoices shipped in the window that are still open.
 
         Komet has no call for what is open; `komet_open` says how it is reckoned
         and what that leaves out.  Two calls for each 31 days, and one for the
         locations.  `last` should not lie before the last payment.
         """
+        del known
         invoices = [
             row
             for start, end in _windows(first, last)
@@ -134,7 +145,14 @@ class Komet:
             codes = {row.id: row.code for row in self._locations()}
         else:
             codes = {}
-        yield from komet_open.reckoned(invoices, self._payments(first, last), codes)
+        yield from komet_open.reckoned(
+            invoices, self._payments(_windows(first, last)), codes
+        )
+
+    def quoted(self, number: str, customer: str) -> Invoice | None:
+        """Know of no invoice that was not listed."""
+        del number, customer
+        return None
 
     def check(self) -> Sequence[str]:
         """Ask each list once, and compare what is set with what Komet has.
@@ -156,7 +174,8 @@ class Komet:
         if faults:
             raise SettingsRefused(*faults)
         today = date.today()  # noqa: DTZ011 -- a civil date, as payments have
-        seen.append(f"payment.list answered: {len(self.listed(today, today))} today")
+        found = self._payments([(today, today)])
+        seen.append(f"payment.list answered: {len(list(found))} today")
         return seen
 
     def _location_faults(self, locations: Sequence[ListedLocation]) -> Iterator[Fault]:
@@ -183,12 +202,12 @@ class Komet:
     def _locations(self) -> tuple[ListedLocation, ...]:
         return self._ask("location.list", {}, ListedLocation)
 
-    def _payments(self, first: date, last: date) -> Iterator[ListedPayment]:
+    def _payments(self, days: Iterable[tuple[date, date]]) -> Iterator[ListedPayment]:
         """Stream the payments of all windows, each once."""
         seen: set[int] = set()
-        for start, end in _windows(first, last):
-            days = {"dateFrom": start.isoformat(), "dateTo": end.isoformat()}
-            for row in self._ask("payment.list", days, ListedPayment):
+        for start, end in days:
+            query = {"dateFrom": start.isoformat(), "dateTo": end.isoformat()}
+            for row in self._ask("payment.list", query, ListedPayment):
                 if row.id is None or row.id not in seen:
                     yield row
                 if row.id is not None:
@@ -208,6 +227,20 @@ class Komet:
     def _with_token(self, body: bytes) -> bytes:
         token = exact_json.write(self._token.reveal())
         return b'{"authenticationToken":' + token + b"," + body.removeprefix(b"{")
+
+
+def _id(key: int | str) -> int:
+    """Return Komet's methodId; raises `errors.SettingsRefused` for what is none."""
+    if isinstance(key, int) or key.isdecimal():
+        return int(key)
+    sentence = f'"{key}" is no payment method of Komet: they are numbers'
+    raise SettingsRefused(Fault("importer.toml", sentence, hint="see [erp.methods]"))
+
+
+def _refuse_options(options: Mapping[str, object] | None) -> None:
+    if options:
+        sentence = f"Komet has no [erp.options]: {', '.join(options)}"
+        raise SettingsRefused(Fault("importer.toml", sentence, hint="take them out"))
 
 
 def _windows(first: date, last: date) -> Iterator[tuple[date, date]]:

@@ -103,12 +103,14 @@ class Transport:
 
     def get(self, path: str, query: Mapping[str, str]) -> Exchange:
         """Ask for a list."""
-        url = f"{self._url}/{path}?{urlencode(query, quote_via=quote)}"
+        url = f"{self._url}/{path}?{urlencode(query, safe='=', quote_via=quote)}"
         return self._exchange(Request("GET", url, headers=_HEADERS), LIST_MOST)
 
-    def post(self, path: str, body: bytes) -> Exchange:
-        """Send a JSON document, at most once."""
-        headers = {**_HEADERS, "Content-Type": "application/json"}
+    def post(
+        self, path: str, body: bytes, headers: Mapping[str, str] | None = None
+    ) -> Exchange:
+        """Send a JSON document, at most once; `headers` are those of a log-in."""
+        headers = {**_HEADERS, "Content-Type": "application/json", **(headers or {})}
         request = Request("POST", f"{self._url}/{path}", headers=headers, data=body)
         return self._exchange(request, ANSWER_MOST)
 

@@ -18,6 +18,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from importer.books.quoted import Ask
+from importer.erp import Parts, whole
 from importer.errors import Fault, FileRefused
 from importer.journal import Journal
 from importer.journal.entry import Entry, FileRecord
@@ -29,6 +31,7 @@ from importer.review.memory import Remembered, remembered
 from importer.review.payments import UnsoundError
 from importer.review.sheet import Said, read, recognise
 from importer.review.verdicts import verdict
+from importer.review.wanted import wanted
 from importer.review.worktop import Worktop
 
 __all__ = ["apply", "plan", "recognise"]
@@ -47,12 +50,23 @@ class Reviewed:
     by: str
 
 
-def apply(path: Path, journal: Journal, books: Books) -> Reviewed:
-    """Check a result CSV whole and apply its decisions in one transaction."""
+def apply(
+    path: Path,
+    journal: Journal,
+    books: Books,
+    parts: Parts = whole,
+    ask: Ask | None = None,
+) -> Reviewed:
+    """Check a result CSV whole and apply its decisions in one transaction.
+
+    `ask` completes the books by what the clerk names, where the ERP lists not all.
+    """
     rows = read(path)
+    if ask and (quoted := wanted(rows, books)):
+        books = ask(quoted)
     entries = {row["remittance"]: journal.entry(row["remittance"]) for row in rows}
     found = {key: entry for key, entry in entries.items() if entry}
-    reviewed = plan(path.name, rows, found, books, getpass.getuser())
+    reviewed = plan(path.name, rows, found, Worktop(books, parts), getpass.getuser())
     lines = {row["remittance"]: row.line for row in rows}
     if rejected := journal.decide(reviewed.decisions):
         raise FileRefused(
@@ -65,7 +79,7 @@ def plan(
     file: str,
     rows: Sequence[Said],
     entries: dict[str, Entry],
-    books: Books,
+    worktop: Worktop,
     by: str,
 ) -> Reviewed:
     """Turn rows into decisions; raises `FileRefused` with every fault of every row."""
@@ -74,7 +88,6 @@ def plan(
     aliases: list[Remembered] = []
     files: dict[str, FileRecord] = {}
     seen: dict[str, int] = {}
-    worktop = Worktop(books)
     for row in rows:
         where = f"{file}:{row.line}"
         entry = entries.get(row["remittance"])
@@ -88,7 +101,9 @@ def plan(
             continue
         try:
             decision = verdict(row, entry, worktop, by)
-            if alias := remembered(row, entry, decision.verdict, books, aliases):
+            if alias := remembered(
+                row, entry, decision.verdict, worktop.books, aliases
+            ):
                 aliases.append(alias)
         except UnsoundError as error:
             faults.append(Fault(where, str(error), hint=error.hint))

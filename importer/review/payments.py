@@ -10,7 +10,8 @@ from dataclasses import replace
 from itertools import count
 
 from importer import money, notation
-from importer.identity import part_marker
+from importer.erp import Unpayable
+from importer.fitting import Mark
 from importer.journal.entry import Entry, Held, plan_of
 from importer.model import (
     ZERO,
@@ -49,12 +50,13 @@ def payments(row: Said, entry: Entry, worktop: Worktop) -> tuple[Payment, ...]:
         )
     shares = [_known(one, worktop) for one in _shares(row, entry, worktop)]
     _refuse_sums([share for _, share in shares], notice)
+    shares = [(customer, cut) for customer, one in shares for cut in _cut(one, worktop)]
     kept = {
         _share(part.payment): part.payment
         for part in entry.parts
         if isinstance(part.outcome, Posted)
     }
-    markers = _markers(entry, {one.marker for one in kept.values()})
+    markers = _markers(entry, {one.marker for one in kept.values()}, worktop.mark)
     made = tuple(
         kept.pop(share)
         if share in kept
@@ -199,9 +201,19 @@ def _check_invoice(one: Application, customer: str, worktop: Worktop) -> None:
         )
 
 
-def _markers(entry: Entry, taken: set[str]) -> Iterator[str]:
+def _cut(share: Share, worktop: Worktop) -> tuple[Share, ...]:
+    """Cut a share as the ERP takes it; raises `UnsoundError` where it does not."""
+    cut = worktop.parts(share)
+    if isinstance(cut, Unpayable):
+        for one in share.applications:
+            _check_invoice(one, share.customer, worktop)
+        raise UnsoundError(cut.sentence)
+    return cut
+
+
+def _markers(entry: Entry, taken: set[str], mark: Mark) -> Iterator[str]:
     """Yield the markers of the remittance's payments that no posted part has."""
-    every = (part_marker(entry.id, place) for place in count())
+    every = (mark(entry.id, place) for place in count())
     return (one for one in every if one not in taken)
 
 

@@ -42,14 +42,14 @@ asked for.
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from importer.errors import Fault, SettingsRefused
 from importer.sandbox.komet import Call, quota_spent
 from importer.sandbox.shapes import SHAPES
-from importer.sandbox.wire import Reply, failure
+from importer.sandbox.wire import Document, Reply, failure
 
 EARLY = frozenset({"cut", "half", "stall"})
 KINDS = EARLY | {
@@ -135,8 +135,10 @@ def asked(accident: Accident, call: Call) -> Call:
     return call
 
 
-def changed(accident: Accident, reply: Reply) -> Reply:
-    """Return what is answered in place of the true reply."""
+def changed(
+    accident: Accident, reply: Reply, no: Callable[[str], Document] = failure
+) -> Reply:
+    """Return what is answered in place of the true reply; `no` is the ERP's way."""
     status, document = accident.status, reply.document
     match accident.kind:
         case "fewer" if isinstance(document, dict):
@@ -152,7 +154,7 @@ def changed(accident: Accident, reply: Reply) -> Reply:
         case "status":
             return Reply(status or 500, _PAGE.format("Server Error"))
         case "refuse":
-            return Reply(status or 200, failure("Something is not right."))
+            return Reply(status or 200, no("Something is not right."))
         case "html":
             return Reply(200, _PAGE.format("Please log in"))
         case "redirect":

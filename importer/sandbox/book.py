@@ -163,14 +163,17 @@ class Book:
             *(written(due), written(received), body, request),
         )
 
-    def take_due(self) -> list[Row]:
-        """Take out what was put off and is due by now."""
+    def take_due(self, method: str) -> list[Row]:
+        """Take out what was put off of one method and is due by now."""
         with self.transaction():
-            moment = now()
             due = self.rows(
-                "SELECT * FROM waiting WHERE due_at <= ? ORDER BY due_at", moment
+                "SELECT w.rowid row, w.* FROM waiting w"
+                " JOIN request r ON r.id = w.request"
+                " WHERE w.due_at <= ? AND r.method = ? ORDER BY w.due_at",
+                *(now(), method),
             )
-            self.change("DELETE FROM waiting WHERE due_at <= ?", moment)
+            for one in due:
+                self.change("DELETE FROM waiting WHERE rowid = ?", one["row"])
         return due
 
     def open_cents(self, invoice: int) -> int:

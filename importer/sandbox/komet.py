@@ -53,6 +53,7 @@ class Call:
     body: str
     received_at: str
     request: int
+    authorization: str = ""
 
 
 class Company:
@@ -86,9 +87,13 @@ class Company:
         switches = replace(self._switches, list_lag=seconds)
         return type(self)(self._book, self._tokens, switches)
 
+    def no(self, said: str) -> Document:
+        """Say no in general, as Komet does."""
+        return failure(said)
+
     def apply_due(self) -> None:
         """Apply what was put off and whose time has come; a refusal is nobody's."""
-        for late in self._book.take_due():
+        for late in self._book.take_due("payment.receive"):
             call = Call(
                 *("payment.receive", "POST", {}, late["body"], late["received_at"]),
                 late["request"],

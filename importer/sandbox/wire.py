@@ -1,8 +1,9 @@
-"""Documents as Komet writes them: exact amounts, and its ways to say no."""
+"""Documents as they are written: exact amounts, Komet's way to say no, and HTTP."""
 
 import json
 from dataclasses import dataclass
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Any
 
 Document = dict[str, Any]
@@ -42,3 +43,22 @@ def encoded(value: object) -> str:
             return "[" + ", ".join(map(encoded, value)) + "]"
         case _:
             return json.dumps(value)
+
+
+def raw(reply: Reply, extra: str) -> bytes:
+    """Write a whole HTTP answer, to be sent in one piece."""
+    is_page = isinstance(reply.document, str)
+    kind = "text/html" if is_page else "application/json"
+    text = (
+        reply.document if isinstance(reply.document, str) else encoded(reply.document)
+    )
+    body = text.encode("utf-8")
+    try:
+        phrase = HTTPStatus(reply.status).phrase
+    except ValueError:
+        phrase = "Strange"
+    head = (
+        f"HTTP/1.1 {reply.status} {phrase}\r\nContent-Type: {kind}\r\n"
+        f"Content-Length: {len(body)}\r\n{extra}\r\n"
+    )
+    return head.encode("ascii") + body

@@ -7,7 +7,7 @@ list answers with more than it was asked for, as LIKE does.
 One limit: what an ERP refuses and books all the same is seen by every look at it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -15,10 +15,11 @@ from decimal import Decimal
 from simulated_verdict import Booked
 from simulated_world import DAY, HOUR, MINUTE, World
 
-from importer.erp import Request, Unpayable
+from importer.erp import Request, Traits, Unpayable
 from importer.errors import Fault, SettingsRefused, StoppedEarly
 from importer.journal import Journal
 from importer.journal.orders import Call
+from importer.lookup import windows
 from importer.model import (
     Customer,
     Found,
@@ -31,6 +32,7 @@ from importer.model import (
     Refused,
 )
 
+KOMETS = Traits("komet", "payment.receive")
 ONE_DAY = timedelta(days=1)
 LATE = (1.0, 10 * MINUTE, 2 * HOUR, DAY)
 LAGS = (0.0, 0.0, 2.0, MINUTE, HOUR)
@@ -76,7 +78,7 @@ class TimedErp:
     sent: int = 0
     faults: int = 0
     busy: set[str] = field(default_factory=set)
-    kind: str = "komet"
+    traits: Traits = KOMETS
 
     def prepare(self, payment: Payment) -> Request | Unpayable:
         reference = f"{payment.reference} {payment.marker}"
@@ -181,7 +183,11 @@ class TimedErp:
             found = replace(line.found, control_number=number, total=-line.found.total)
             self.book.append(replace(line, found=found))
 
-    def listed(self, first: date, last: date) -> tuple[Found, ...]:
+    def listed(self, days: Iterable[date], markers: Sequence[str]) -> tuple[Found, ...]:
+        assert markers is not None
+        return tuple(one for some in windows(days) for one in self._dated(*some))
+
+    def _dated(self, first: date, last: date) -> tuple[Found, ...]:
         shown = self._shown()
         return tuple(
             one for one in shown if one.date is not None and first <= one.date <= last
@@ -196,7 +202,9 @@ class TimedErp:
     def _shown(self) -> list[Found]:
         world, temper = self.world, self.temper
         today = world.now().date()
-        self.journal.count(Call(self.kind, today, "payment.list", self.daily_calls))
+        self.journal.count(
+            Call(self.traits.kind, today, "payment.list", self.daily_calls)
+        )
         world.moment()
         world.time += world.chance.random()
         if world.chance.random() < temper.deaf_list:
@@ -208,12 +216,21 @@ class TimedErp:
             seen -= world.chance.random() * temper.lag
         return [one.found for one in self.book if one.shows <= seen]
 
-    def customers(self) -> Iterator[Customer]:
+    def customers(self, known: Sequence[str]) -> Iterator[Customer]:
+        assert not known
         return iter(())
 
-    def open_invoices(self, first: date, last: date) -> Iterator[Invoice]:
+    def open_invoices(
+        self, first: date, last: date, known: Sequence[str]
+    ) -> Iterator[Invoice]:
+        assert not known
         assert first <= last
+        del known
         return iter(())
+
+    def quoted(self, number: str, customer: str) -> None:
+        assert number
+        assert customer
 
     def check(self) -> Sequence[str]:
         return ()

@@ -1,12 +1,13 @@
 """An ERP in memory, told what to answer: for faults that no server can time."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from threading import Lock
 
-from importer.erp import Request, Unpayable
+from importer.erp import Request, Traits, Unpayable
 from importer.identity import markers_in
+from importer.lookup import windows
 from importer.model import (
     Customer,
     Found,
@@ -25,7 +26,7 @@ Answer = Outcome | Exception | Callable[[Request], Outcome]
 class BookErp:
     """Books what it is sent, unless the next of its answers says otherwise."""
 
-    kind = "komet"
+    traits = Traits("komet", "payment.receive")
 
     def __init__(self) -> None:
         self.book: list[Found] = []
@@ -78,9 +79,13 @@ class BookErp:
         self.booked(request)
         return InDoubt("no answer within 60 seconds")
 
-    def listed(self, first: date, last: date) -> tuple[Found, ...]:
-        self.asked.append(f"{first} {last}")
+    def listed(self, days: Iterable[date], markers: Sequence[str]) -> tuple[Found, ...]:
         self._raise_trouble()
+        assert markers is not None
+        return tuple(one for some in windows(days) for one in self._dated(*some))
+
+    def _dated(self, first: date, last: date) -> tuple[Found, ...]:
+        self.asked.append(f"{first} {last}")
         return tuple(one for one in self.book if one.date and first <= one.date <= last)
 
     def search(self, reference: str) -> tuple[Found, ...]:
@@ -93,12 +98,21 @@ class BookErp:
         if self.list_trouble:
             raise self.list_trouble
 
-    def customers(self) -> Iterator[Customer]:
+    def customers(self, known: Sequence[str]) -> Iterator[Customer]:
+        assert not known
         return iter(())
 
-    def open_invoices(self, first: date, last: date) -> Iterator[Invoice]:
+    def open_invoices(
+        self, first: date, last: date, known: Sequence[str]
+    ) -> Iterator[Invoice]:
         assert first <= last
+        assert not known
         return iter(())
+
+    def quoted(self, number: str, customer: str) -> Invoice | None:
+        assert number
+        assert customer
+        return None
 
     def check(self) -> Sequence[str]:
         return ()
