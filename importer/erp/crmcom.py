@@ -18,6 +18,7 @@ from datetime import date
 
 from importer.erp import (
     Meter,
+    Parts,
     Request,
     Traits,
     Unpayable,
@@ -33,6 +34,7 @@ from importer.erp.crmcom_session import Session
 from importer.erp.secret import Secret
 from importer.erp.transport import Exchange, Transport
 from importer.errors import ImporterError
+from importer.identity import suffixed
 from importer.model import (
     ZERO,
     Customer,
@@ -55,7 +57,7 @@ class Crmcom:
         _METHOD,
         takes_once=True,
         lists_all=False,
-        parts=crmcom_payment.parts,
+        parts=Parts(crmcom_payment.parts, suffixed),
     )
 
     def __init__(  # noqa: PLR0913 -- each is one key of [erp]
