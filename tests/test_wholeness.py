@@ -147,6 +147,7 @@ def test_no_text_that_is_cut_inside_a_line_is_taken(inbox: Inbox, kind: str) -> 
         (b'<?xml version="1.0"?>\n<!-- b --><b>1</b >\n<!-- over -->\n', True),
         (b'<?xml version="1.0"?>\n<c><b>1</b>', False),
         (b'<?xml version="1.0"?>\n', False),
+        (b"<?x", False),
         (b"<OFX><A></ofx>", True),
         (b"<OFX><A>\n", False),
     ],

@@ -22,6 +22,7 @@ from pathlib import Path
 LONGER = 6
 LONGEST = 720
 TAIL = 4096
+_BEGINNINGS = (b"PK\x03\x04", b"OFXHEADER", b"<OFX", b"<?OFX", b"<?XML")
 _ROOT = re.compile(rb"<([A-Za-z_][\w:.-]*)")
 _BLANKS_AND_REMARKS = re.compile(rb"(\s|<!--.*?-->)*\Z", re.DOTALL)
 
@@ -143,6 +144,8 @@ def _only_remarks(rest: bytes) -> bool:
 def _has_a_mark(descriptor: int) -> bool:
     """Say whether this is a format that has a mark for its end."""
     head = os.pread(descriptor, TAIL, 0)
+    if head and any(begin.startswith(head.upper()) for begin in _BEGINNINGS):
+        return True
     return _is_workbook(head) or _is_ofx(head) or _is_xml(head)
 
 

@@ -52,6 +52,9 @@ def main() -> int:
         reports = []
         for one in pool.map(run, seeds, chunksize=4):
             reports.append(one)
+            if len(reports) % 100 == 0:
+                so_far = line(reports, time.monotonic() - start)
+                print(so_far, file=sys.stderr, flush=True)  # noqa: T201 -- its output
             for wrong in one.wrong:
                 print(f"timeline {one.seed}: {wrong}", flush=True)  # noqa: T201 -- its output
     seconds = time.monotonic() - start
