@@ -3,8 +3,7 @@
     glance ─claim─▶ mapping ─read─▶ Table ─transcribe─▶ notices
            ─classify─▶ new | known before ─resolve─▶ Plan ─▶ journal
 
-This is where reading, deciding and recording meet.  A plan is a value: a dry
-run prints it and throws it away, taking in writes it in one transaction.
+A plan is a value: a dry run throws it away, taking in writes it in one transaction.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -48,24 +47,26 @@ from importer.resolve import Limits, resolve
 from importer.resolve.snapshot import Books
 from importer.table import BOUNDS, Bounds
 from importer.transcribe import transcribe
+from importer.transcribe.endings import unsure_of_the_last
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A bank file to take in: where its bytes lie, their digest, and its own name."""
+    """A bank file: where its bytes lie, their digest, its name, and if it is ended."""
 
     path: Path
     sha256: str
     name: str
+    ended: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What a file is read and decided by: mappings, books, limits and bounds.
 
-    `after` is how many files were taken in when the books were looked at.
-    `parts` cuts payments as the ERP takes them.  `ask` completes the books by what
-    a file names, where the ERP does not list all.
+    `after` is how many files were taken in when the books were looked at.  `parts`
+    cuts payments as the ERP takes them.  `ask` completes the books by what a file
+    names, where the ERP does not list all.
     """
 
     mappings: tuple[Mapping, ...]
@@ -106,11 +107,14 @@ def understand(
     source: Source, mappings: tuple[Mapping, ...], bounds: Bounds = BOUNDS
 ) -> Transcription:
     """Read a file by the one mapping that claims it; refuse it with all faults."""
-    mapping = claim(readers.glance(source.path, bounds), mappings)
+    glance = readers.glance(source.path, bounds)
+    mapping = claim(glance, mappings)
     table = readers.read(source.path, layout(mapping), bounds)
     transcript = transcribe(table, mapping)
     notices = tuple(transcript)
     assert transcript.totals is not None, "it was read to its end"
+    if glance.format == "delimited" and not source.ended:
+        notices = unsure_of_the_last(notices)
     return Transcription(mapping, notices, transcript.totals.sentence)
 
 
@@ -135,14 +139,14 @@ def plan(
     items = within(
         tuple(_decided(identified, read, rules, explain=explain)), rules.limits
     )
-    account = read.mapping.read.account
+    ours = read.mapping.read.account
     file = FileRecord(
         sha256=source.sha256,
         name=source.name,
         taken_at=now,
         mapping=read.mapping.name,
         mapping_digest=read.mapping.digest,
-        account=account if isinstance(account, str) else "",
+        account=ours if isinstance(ours, str) else "",
         totals=read.totals,
         records=len(items),
     )
@@ -269,20 +273,3 @@ def shares(resolution: Pay | Hold) -> tuple[Share, ...]:
             return suggestion
         case Pay(payments=payments):
             return together(payments)
-
-
-def items_by_status(items: Iterable[Item]) -> dict[str, list[Item]]:
-    """Group a plan's items by the word that the result CSV would show."""
-    found: dict[str, list[Item]] = {}
-    for item in items:
-        match item.first:
-            case Pay():
-                word = "ready"
-            case Hold():
-                word = "held"
-            case Skip():
-                word = "skipped"
-            case Duplicate():
-                word = "duplicate"
-        found.setdefault(word, []).append(item)
-    return found

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -138,3 +139,25 @@ def test_settling_leaves_alone_what_another_process_is_sending(bench: Bench) -> 
         assert bench.journal.counts()["posting"] == 1
     assert rounds.settle(bench).stopped is None
     assert bench.journal.counts()["in_doubt"] == 1
+
+
+@pytest.mark.parametrize("trusted", [False, True])
+def test_the_last_row_of_a_table_without_a_line_end_is_held(
+    bench: Bench, tmp_path: Path, *, trusted: bool
+) -> None:
+    if trusted:
+        settings = bench.workspace.root / "importer.toml"
+        said = settings.read_text("utf-8")
+        said = said.replace("[inbox]\n", "[inbox]\nneeds_line_end = false\n")
+        settings.write_text(said, "utf-8")
+        bench = replace(bench, workspace=session.workspace(bench.workspace.root))
+    path = tmp_path / "FNB.csv"
+    path.write_text(
+        "Posted,Type,Payer,Details,Amount,Ref\n"
+        "03/09/2026,ACH CREDIT,ROSEWOOD FLORAL,INV 10233,500.00,1\n"
+        "03/09/2026,ACH CREDIT,ROSEWOOD FLORAL,INV 10240,250.00,2",
+        "utf-8",
+    )
+    rounds.from_inbox(bench, [drop(bench, path)], post=True)
+    found = {one.notice.place.row: one.status for one in bench.journal.entries()}
+    assert found == {2: "posted", 3: "posted" if trusted else "held"}

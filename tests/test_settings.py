@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from importer import settings
+from importer import settings, tokens
 from importer.errors import SettingsRefused
 
 
@@ -60,9 +60,9 @@ def test_a_folder_that_is_not_there_says_how_to_make_one(tmp_path: Path) -> None
 def test_a_token_comes_from_the_environment_or_a_private_file(tmp_path: Path) -> None:
     written(tmp_path, '[erp]\nkind = "komet"\ntoken_env = "K"\n')
     workspace = settings.load(tmp_path, {})
-    assert settings.token(workspace, {"K": " secret \n"}) == "secret"
+    assert tokens.fetch(workspace, {"K": " secret \n"}) == "secret"
     with pytest.raises(SettingsRefused, match='has no "K"'):
-        settings.token(workspace, {})
+        tokens.fetch(workspace, {})
 
     written(tmp_path, '[erp]\nkind = "komet"\ntoken_file = "token"\n')
     workspace = settings.load(tmp_path, {})
@@ -70,6 +70,6 @@ def test_a_token_comes_from_the_environment_or_a_private_file(tmp_path: Path) ->
     kept.write_text("secret\n", encoding="utf-8")
     kept.chmod(0o644)
     with pytest.raises(SettingsRefused, match="can be read by others"):
-        settings.token(workspace, {})
+        tokens.fetch(workspace, {})
     kept.chmod(0o600)
-    assert settings.token(workspace, {}) == "secret"
+    assert tokens.fetch(workspace, {}) == "secret"

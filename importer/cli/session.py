@@ -16,7 +16,7 @@ from pathlib import Path
 
 import click
 
-from importer import books, erp, settings, shipped
+from importer import books, erp, settings, shipped, tokens
 from importer.books.quoted import Quote, asked, named
 from importer.erp import Erp, Parts
 from importer.erp.secret import Secret
@@ -199,7 +199,7 @@ def connection(here: Workspace, opened: Journal) -> Iterator[Erp]:
         yield erp.connect(
             section.client,
             url=url,
-            token=Secret(settings.token(here, os.environ)),
+            token=Secret(tokens.fetch(here, os.environ)),
             methods=section.methods or SANDBOX_METHODS,
             location=section.location,
             timeout=section.timeout_seconds,

@@ -1,6 +1,6 @@
 """Tell people what a round did: per file what was read, posted, held, and where."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from decimal import Decimal
 
@@ -9,9 +9,11 @@ import click
 from importer import rounds
 from importer.cli import options, printable, show
 from importer.cli.status import waits
-from importer.intake import Known, Plan, items_by_status
+from importer.intake import Known, Plan
 from importer.journal import Journal
-from importer.model import Hold, Remittance
+from importer.journal.entry import Duplicate
+from importer.journal.orders import Item
+from importer.model import Hold, Pay, Remittance, Skip
 from importer.reconciling import Reconciled
 from importer.rounds.reports import (
     Bench,
@@ -154,7 +156,7 @@ def preview(plans: Sequence[Plan | Known | Unusable], *, wants_json: bool) -> in
                 click.echo(f"{record.name}: was taken in before", err=wants_json)
                 files.append({"file": record.name, "status": "known"})
             case Plan():
-                held = items_by_status(one.items).get("held")
+                held = _by_status(one.items).get("held")
                 code = max(code, int(bool(held)))
                 files.append(_planned(one, quiet=wants_json))
     if wants_json:
@@ -163,7 +165,7 @@ def preview(plans: Sequence[Plan | Known | Unusable], *, wants_json: bool) -> in
 
 
 def _planned(plan: Plan, *, quiet: bool) -> dict[str, object]:
-    by_status = items_by_status(plan.items)
+    by_status = _by_status(plan.items)
     counts = {word: len(items) for word, items in by_status.items()}
     sums: dict[tuple[str, str], Decimal] = {}
     for word, items in by_status.items():
@@ -184,3 +186,20 @@ def _planned(plan: Plan, *, quiet: bool) -> dict[str, object]:
         "counts": counts,
         "sums": show.sums_by_status(sums),
     }
+
+
+def _by_status(items: Iterable[Item]) -> dict[str, list[Item]]:
+    """Group a plan's items by the word that the result CSV would show."""
+    found: dict[str, list[Item]] = {}
+    for item in items:
+        match item.first:
+            case Pay():
+                word = "ready"
+            case Hold():
+                word = "held"
+            case Skip():
+                word = "skipped"
+            case Duplicate():
+                word = "duplicate"
+        found.setdefault(word, []).append(item)
+    return found

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from importer import intake, readers, review
+from importer import intake, review
 from importer.errors import (
     Fault,
     FileRefused,
@@ -103,7 +103,9 @@ def work(bench: Bench, paths: Iterable[Path], *, post: bool, digest: str = "") -
         try:
             report = _receive(bench, bench.rules(), taken)
         except StoppedEarly as error:
-            return _stopped(bench, files, taken, error)
+            # The ERP was to be asked about the file, and could not.
+            bench.inbox.forget(taken)
+            return replace(finished(bench, tuple(files), post=False), stopped=error)
         if isinstance(report, Unusable):
             bench.inbox.forget(taken)
         else:
@@ -149,7 +151,7 @@ def _stopped(
 
 def _dropped(bench: Bench, rules: Rules, dropped: Dropped) -> Iterator[FileReport]:
     """Take a file of the inbox in, and out of there; what stays there is told."""
-    report = _unended(bench, rules, dropped) or _receive(bench, rules, dropped)
+    report = _receive(bench, rules, dropped)
     yield report
     try:
         if isinstance(report, Unusable):
@@ -158,24 +160,6 @@ def _dropped(bench: Bench, rules: Rules, dropped: Dropped) -> Iterator[FileRepor
             bench.inbox.accept(dropped, bench.now())
     except SettingsRefused as error:
         yield Unusable(dropped.name, error)
-
-
-def _unended(bench: Bench, rules: Rules, dropped: Dropped) -> Unusable | None:
-    """Refuse a table that may have been cut off in the middle of its last amount."""
-    if dropped.ended or not bench.workspace.settings.inbox.needs_line_end:
-        return None
-    try:
-        if readers.glance(dropped.path, rules.bounds).format != "delimited":
-            return None
-    except FileRefused:
-        # Whoever reads it says better what it is not.
-        return None
-    sentence = "ends inside a line: the rest of it may be missing"
-    hint = (
-        f"if it is whole, take it in by hand: importer run {dropped.name}; if the bank "
-        "ends its files so: [inbox] needs_line_end = false"
-    )
-    return Unusable(dropped.name, FileRefused(Fault(dropped.name, sentence, hint=hint)))
 
 
 def _named(bench: Bench, path: Path) -> Dropped | Unusable:
@@ -193,7 +177,8 @@ def _named(bench: Bench, path: Path) -> Dropped | Unusable:
 
 def _receive(bench: Bench, rules: Rules, dropped: Dropped) -> FileReport:
     """Take in a bank file, or apply the decisions of a result CSV that came back."""
-    source = Source(dropped.path, dropped.sha256, dropped.name)
+    ended = dropped.ended or not bench.workspace.settings.inbox.needs_line_end
+    source = Source(dropped.path, dropped.sha256, dropped.name, ended=ended)
     try:
         if review.recognise(source.path):
             return _decided(bench, rules, source)

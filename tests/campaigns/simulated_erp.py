@@ -225,6 +225,7 @@ class TimedErp:
     ) -> Iterator[Invoice]:
         assert not known
         assert first <= last
+        del known
         return iter(())
 
     def quoted(self, number: str, customer: str) -> None:
