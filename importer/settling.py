@@ -138,9 +138,13 @@ def _release(
     """Let a part be sent again that the ERP does not have, and would not take twice.
 
     Not at once: what is under way there would only make a refusal of the second.
+    Never where it is known that the ERP has done something else with it.
     """
     sent = part.claim.at if part.claim else at
-    if isinstance(entry.state, Doubt) and at - sent >= BETWEEN_LOOKS:
+    is_known = isinstance(part.outcome, InDoubt) and bool(part.outcome.alarm)
+    if is_known or not isinstance(entry.state, Doubt):
+        return
+    if at - sent >= BETWEEN_LOOKS:
         why = (
             f'looked for "{part.payment.marker}" at {at:%Y-%m-%d %H:%M} UTC: not '
             "there, and the ERP takes it once only"

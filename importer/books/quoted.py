@@ -64,14 +64,15 @@ def quotes(
     mapping: Mapping, notices: Iterable[Notice], books: Books
 ) -> tuple[Quote, ...]:
     """Find what is to be asked for, each once: new customers, and unknown numbers."""
-    new = (one for one in named([mapping], ()) if not books.customers.get(one))
+    new = (one for one in named([mapping], ()) if not books.customer(one))
     found: dict[Quote, None] = {Quote(one): None for one in new}
     for notice in notices:
         if isinstance(notice, Remittance) and notice.amount > 0:
             for customer in _customers(notice, books):
-                known = books.customers.get(customer)
+                known = books.customer(customer)
+                id_ = known.id if known else customer
                 numbers = _unknown(notice, books) if known else ("",)
-                found |= {Quote(customer, one): None for one in numbers}
+                found |= {Quote(id_, one): None for one in numbers}
     return tuple(found)
 
 
@@ -84,8 +85,10 @@ def asked(stored: Stored, wanted: Iterable[Quote], erp: Source, today: date) -> 
             found = erp.quoted(one.number, one.customer)
             new = [found] if found else []
         else:
-            customers |= {each.id: each for each in erp.customers((one.customer,))}
-            new = list(erp.open_invoices(today, today, (one.customer,)))
+            theirs = list(erp.customers((one.customer,)))
+            customers |= {each.id: each for each in theirs}
+            known = [each.id for each in theirs]
+            new = list(erp.open_invoices(today, today, known)) if known else []
         invoices |= {each.number: each for each in new}
     return replace(
         stored,

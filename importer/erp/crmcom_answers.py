@@ -64,13 +64,12 @@ def is_about_token(exchange: Exchange) -> bool:
     """Say whether an answer is a whole refusal because of the token."""
     if not isinstance(exchange, Answer):
         return False
-    envelope = _envelope(exchange.body)
-    return (
-        envelope is not None
-        and not envelope.data
-        and envelope.status.code != OK
-        and (_is_success(exchange.status) or exchange.status in REFUSING)
-        and bool(_ABOUT_TOKEN.search(_said(envelope.status)))
+    status, envelope = exchange.status, _envelope(exchange.body)
+    if envelope is None or envelope.data or envelope.status.code == OK:
+        return False
+    words = _ABOUT_TOKEN.search(_said(envelope.status))
+    return status in _NOT_ALLOWED or (
+        words is not None and (_is_success(status) or status in REFUSING)
     )
 
 
@@ -115,7 +114,8 @@ def _data_of(
         raise TokenDeadError(said)
     if not envelope.data and _is_absence(envelope.status, absent):
         return None
-    raise stopped(f"the ERP refused {method}", said)
+    hint = "if it says that nothing is there, name it in [erp.options] absent"
+    raise StoppedEarly(Fault("", f"the ERP refused {method}", said, hint))
 
 
 def _is_absence(status: Status, absent: Sequence[str]) -> bool:

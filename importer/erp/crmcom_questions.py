@@ -71,7 +71,7 @@ class Questions:
     def _rows(self, method: str, query: Mapping[str, str]) -> tuple[InvoiceShort, ...]:
         """Read a list, which is all that is answered or stands under its own name."""
         found = self._ask(method, query)
-        if found is None:
+        if found is None or found == {}:
             return ()
         values = found.values() if isinstance(found, dict) else (found,)
         lists = [one for one in values if isinstance(one, list)]

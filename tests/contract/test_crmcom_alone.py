@@ -220,6 +220,22 @@ def test_an_alarm_stops_the_run_and_what_it_was_about_is_held(desk: Desk) -> Non
     assert len(desk.booked()) == 1
 
 
+def test_what_was_alarmed_about_is_not_sent_again_while_it_is_not_shown(
+    desk: Desk,
+) -> None:
+    paid = {"number": "5", "payment_amount": 60.10, "life_cycle_state": "POSTED"}
+    said = json.dumps({"status": {"code": "OK"}, "data": paid})
+    desk.stage.accident("says", body=said, applies="no")
+    desk.take_in(1)
+    with pytest.raises(StoppedEarly, match="ALARM"):
+        desk.post()
+    for _ in range(3):
+        desk.settle(minutes=60)
+        desk.post()
+    assert desk.statuses() == ["in_doubt"]
+    assert desk.booked() == []
+
+
 @pytest.mark.parametrize("unique", [True, False])
 def test_money_is_never_there_twice_even_if_codes_are_not_unique(
     desk: Desk,
