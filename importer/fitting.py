@@ -1,4 +1,4 @@
-"""Fit what is to be paid to what single requests of the ERP take.
+"""Fit what is to be paid to what single requests take, and a file to its limit.
 
     Pay of one payment for three invoices ─fitted─▶ Pay of three payments
 
@@ -10,18 +10,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
-from importer.erp import Parts, Unpayable, whole
-from importer.identity import part_marker, suffixed
-from importer.model import Hold, Pay, Reason, Share
+from importer.erp import WHOLE, Parts, Unpayable
+from importer.journal.orders import Item
+from importer.model import ZERO, Hold, Pay, Reason, Resolution, Share
 from importer.notation import together
+from importer.resolve import Limits
 from importer.resolve.snapshot import Books
-
-Mark = Callable[[str, int], str]
-
-
-def mark_of(parts: Parts) -> Mark:
-    """Return how the payments of one remittance are marked."""
-    return part_marker if parts is whole else suffixed
 
 
 def left_in(books: Books) -> Callable[[str], Decimal | None]:
@@ -34,14 +28,14 @@ def left_in(books: Books) -> Callable[[str], Decimal | None]:
     return left
 
 
-def fitted(id_: str, pay: Pay, books: Books, parts: Parts) -> Pay | Hold:
+def fitted(id_: str, pay: Resolution, books: Books, parts: Parts) -> Resolution:
     """Cut the payments of a remittance as the ERP takes them, or hold all of it."""
-    if parts is whole:
+    if parts is WHOLE or not isinstance(pay, Pay):
         return pay
     payments = []
     for one in pay.payments:
         share = Share(one.customer, one.applications, one.unapplied)
-        cut = parts(share, left_in(books))
+        cut = parts.cut(share, left_in(books))
         if isinstance(cut, Unpayable):
             suggestion = together(pay.payments)
             return Hold(Reason.UNPAYABLE, cut.sentence, pay.evidence, suggestion)
@@ -50,6 +44,27 @@ def fitted(id_: str, pay: Pay, books: Books, parts: Parts) -> Pay | Hold:
             for each in cut
         ]
     marked = (
-        replace(one, marker=suffixed(id_, place)) for place, one in enumerate(payments)
+        replace(one, marker=parts.mark(id_, place))
+        for place, one in enumerate(payments)
     )
     return Pay(tuple(marked), pay.evidence)
+
+
+def within(items: tuple[Item, ...], limits: Limits) -> tuple[Item, ...]:
+    """Hold what a file would pay where all of it together is above the limit."""
+    most = limits.per_file
+    pays = [one.first for one in items if isinstance(one.first, Pay)]
+    total = sum((one.total for pay in pays for one in pay.payments), ZERO)
+    if most is None or total <= most:
+        return items
+    sentence = f"the file would pay {total}, above the limit of {most} for one file"
+    return tuple(
+        replace(one, first=_above(one.first, sentence))
+        if isinstance(one.first, Pay)
+        else one
+        for one in items
+    )
+
+
+def _above(pay: Pay, sentence: str) -> Hold:
+    return Hold(Reason.LIMIT, sentence, pay.evidence, together(pay.payments))

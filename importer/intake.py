@@ -12,9 +12,10 @@ from datetime import date, datetime
 from pathlib import Path
 
 from importer import readers
-from importer.erp import Parts, whole
+from importer.books.quoted import Ask, quotes
+from importer.erp import WHOLE, Parts
 from importer.errors import Fault, FileRefused
-from importer.fitting import fitted
+from importer.fitting import fitted, within
 from importer.guess.fields import NO_ACCOUNT, NO_CURRENCY
 from importer.journal import Journal
 from importer.journal.entry import Duplicate, FileRecord
@@ -22,7 +23,6 @@ from importer.journal.orders import Item, Taken
 from importer.mapping.claim import claim, layout
 from importer.mapping.schema import Mapping
 from importer.model import (
-    ZERO,
     Evidence,
     Hold,
     Notice,
@@ -60,9 +60,6 @@ class Source:
     ended: bool = True
 
 
-Ask = Callable[[Mapping, tuple[Notice, ...], Books], Books]
-
-
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What a file is read and decided by: mappings, books, limits and bounds.
@@ -77,7 +74,7 @@ class Rules:
     limits: Limits
     bounds: Bounds = BOUNDS
     after: int | None = None
-    parts: Parts = whole
+    parts: Parts = WHOLE
     ask: Ask | None = None
 
 
@@ -137,8 +134,11 @@ def plan(
     # What is explained is what would be decided if nothing were known of it.
     identified = _identified(source, read, None if explain else journal)
     if rules.ask:
-        rules = replace(rules, books=rules.ask(read.mapping, read.notices, rules.books))
-    items = within(tuple(_decided(identified, read, rules, explain=explain)), rules)
+        wanted = quotes(read.mapping, read.notices, rules.books)
+        rules = replace(rules, books=rules.ask(wanted) if wanted else rules.books)
+    items = within(
+        tuple(_decided(identified, read, rules, explain=explain)), rules.limits
+    )
     ours = read.mapping.read.account
     file = FileRecord(
         sha256=source.sha256,
@@ -235,32 +235,9 @@ def _decided(
             remittances, read.mapping, rules.books, rules.limits, explain=explain
         )
         for (key, _), resolution in zip(remittances, resolutions, strict=True):
-            decisions[key] = (
-                fitted(key, resolution, rules.books, rules.parts)
-                if isinstance(resolution, Pay)
-                else resolution
-            )
+            decisions[key] = fitted(key, resolution, rules.books, rules.parts)
     for one in every:
         yield _item(one, decisions.get(one.id))
-
-
-def within(items: tuple[Item, ...], rules: Rules) -> tuple[Item, ...]:
-    """Hold what a file would pay where all of it together is above the limit."""
-    most = rules.limits.per_file
-    pays = [one.first for one in items if isinstance(one.first, Pay)]
-    total = sum((one.total for pay in pays for one in pay.payments), ZERO)
-    if most is None or total <= most:
-        return items
-    sentence = f"the file would pay {total}, above the limit of {most} for one file"
-    return tuple(
-        replace(
-            one,
-            first=Hold(Reason.LIMIT, sentence, one.first.evidence, shares(one.first)),
-        )
-        if isinstance(one.first, Pay)
-        else one
-        for one in items
-    )
 
 
 def _item(one: Identified, resolution: Resolution | None) -> Item:

@@ -21,13 +21,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 
+from importer import presence
 from importer.erp import Erp, Request, Unpayable
 from importer.errors import Fault, ImporterError, StoppedEarly
 from importer.journal import Journal
 from importer.journal.entry import Entry, Posting, Ready, plan_of
 from importer.journal.orders import Call
 from importer.lanes import lanes
-from importer.looking import hold, unless_there
 from importer.lookup import marked
 from importer.model import (
     InDoubt,
@@ -72,10 +72,11 @@ def post(journal: Journal, erp: Erp, terms: Terms) -> None:
     if not ready:
         return
     run = _Run(journal, erp, terms)
-    if error := run.many_doubts():
-        raise error
+    run.raise_if_many_doubts()
     if erp.traits.lists_all:
-        ready = unless_there(journal, erp, ready)
+        there = presence.there(journal, erp, ready)
+        checked = (presence.unless_there(journal, one, there) for one in ready)
+        ready = [one for one in checked if one]
     with ThreadPoolExecutor(terms.workers) as pool:
         for done in [pool.submit(run.lane, lane) for lane in lanes(ready)]:
             done.result()
@@ -107,6 +108,11 @@ class _Run:
         if self._stopped:
             raise self._stopped
 
+    def raise_if_many_doubts(self) -> None:
+        """Raise when the last hour has left too much in doubt to go on."""
+        if error := self._many_doubts():
+            raise error
+
     def lane(self, entries: Sequence[Entry]) -> None:
         """Send a lane in order, until something stops the run."""
         try:
@@ -128,7 +134,8 @@ class _Run:
         """Look now for what could not be listed before the run."""
         if self._erp.traits.lists_all or self._is_over():
             return entry
-        return next(iter(unless_there(self._journal, self._erp, [entry])), None)
+        there = presence.there(self._journal, self._erp, [entry])
+        return presence.unless_there(self._journal, entry, there)
 
     def _is_over(self) -> bool:
         return self._stopped is not None or self._terms.stop()
@@ -143,11 +150,13 @@ class _Run:
                 # Somebody has decided otherwise since the run began.
                 return False
             if isinstance(request, Unpayable):
-                hold(self._journal, current, Reason.UNPAYABLE, request.sentence)
+                presence.hold(
+                    self._journal, current, Reason.UNPAYABLE, request.sentence
+                )
                 return False
             if not _is_approved(current, request):
                 sentence = "what would be sent is not what was approved"
-                hold(self._journal, current, Reason.NOT_APPROVED, sentence)
+                presence.hold(self._journal, current, Reason.NOT_APPROVED, sentence)
                 return False
             claimed = self._journal.claim(
                 key, current.version, place, request, self._call()
@@ -166,8 +175,9 @@ class _Run:
                 self._count(outcome)
                 return isinstance(outcome, Posted)
             why = outcome.why
+        sentence = f"{why}; {TRIES_MOST} tries"
         hint = "nothing was sent; run it again later"
-        raise StoppedEarly(Fault("", f"{why}; {TRIES_MOST} tries", hint=hint))
+        raise StoppedEarly(Fault("", sentence, hint=hint))
 
     def _refused(
         self, key: str, place: int, claimed: int, request: Request, refused: Refused
@@ -207,11 +217,10 @@ class _Run:
         if doubts >= DOUBTS_IN_A_ROW_MOST:
             sentence = f"{doubts} payments in a row had no answer: {outcome.why}"
             self._stop(_settle_first(sentence))
-        elif error := self.many_doubts():
+        elif error := self._many_doubts():
             self._stop(error)
 
-    def many_doubts(self) -> StoppedEarly | None:
-        """Say when the last hour has left too much in doubt to go on."""
+    def _many_doubts(self) -> StoppedEarly | None:
         doubts = self._journal.doubts_since(self._terms.now() - HOUR)
         if doubts < DOUBTS_IN_AN_HOUR_MOST:
             return None
@@ -228,9 +237,9 @@ def _settle_first(sentence: str) -> StoppedEarly:
 
 
 def _is_approved(entry: Entry, request: Request) -> bool:
-    """Say whether nobody has approved other bytes than these."""
+    """Say whether these bytes are approved, or nobody has to approve any."""
     plan = plan_of(entry.state)
-    return not plan or not plan.payloads or request.digest in plan.payloads
+    return not (plan and plan.payloads) or request.digest in plan.payloads
 
 
 def _is_as_planned(entry: Entry, place: int, payment: Payment) -> bool:

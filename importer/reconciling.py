@@ -26,7 +26,7 @@ from importer.erp import Erp
 from importer.journal import Journal
 from importer.journal.entry import Done, Doubt, Entry, Held, Part, Refusal
 from importer.lookup import Listed, is_as_sent, is_like
-from importer.model import Found, Posted
+from importer.model import Found, Posted, Remittance
 from importer.results import encode_cell
 
 RECENT = timedelta(days=1)
@@ -72,8 +72,11 @@ def sweep(
 def _reconciled(
     journal: Journal, erp: Erp, entries: Sequence[Entry], now: Callable[[], datetime]
 ) -> Reconciled:
-    payments = [part.payment for one in entries for part in one.parts]
-    listed = Listed(erp.listed(payments) if payments else ())
+    days = [
+        one.notice.value_date for one in entries if isinstance(one.notice, Remittance)
+    ]
+    markers = [part.payment.marker for one in entries for part in one.parts]
+    listed = Listed(erp.listed(days, markers))
     judged = _Judge(journal, listed, entries, now())
     differences = [*judged.ours(), *judged.theirs()]
     for one in differences:

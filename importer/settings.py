@@ -13,16 +13,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
 )
 
 from importer import toml
-from importer.erp import ERPS
+from importer.erp.kinds import Kind, Method, Played
 from importer.errors import Fault, SettingsRefused
 
 FILE = "importer.toml"
@@ -34,21 +32,6 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _played(kind: str) -> str:
-    if kind not in ERPS:
-        raise ValueError(f'no ERP is called "{kind}", it is one of {", ".join(ERPS)}')
-    return kind
-
-
-def _known(kind: str) -> str:
-    return kind if kind == "sandbox" else _played(kind)
-
-
-def _number(value: object) -> object:
-    """Read what the environment can only give as a text."""
-    return int(value) if isinstance(value, str) and value.isdecimal() else value
-
-
 class ErpSection(Section):
     """Which ERP, where it is, where its token is kept, and what it allows.
 
@@ -58,8 +41,8 @@ class ErpSection(Section):
     that the sandbox stands in for, `options` what only one kind of ERP has.
     """
 
-    kind: Annotated[str, AfterValidator(_known)] = "sandbox"
-    plays: Annotated[str, AfterValidator(_played)] = "komet"
+    kind: Kind = "sandbox"
+    plays: Played = "komet"
     url: str = ""
     token_env: str = ""
     token_file: str = ""
@@ -68,7 +51,7 @@ class ErpSection(Section):
     currency: str = Field(default="", pattern="^([A-Z]{3})?$")
     daily_calls: int = Field(default=1000, gt=0)
     timeout_seconds: int = Field(default=60, gt=0, le=600)
-    methods: dict[str, Annotated[int | str, BeforeValidator(_number)]] = {}
+    methods: dict[str, Method] = {}
     options: dict[str, Any] = {}
 
     @property

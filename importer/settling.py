@@ -110,7 +110,7 @@ class _Lists:
     def around(self, payment: Payment) -> tuple[Found, ...]:
         day = payment.value_date
         if day not in self._days:
-            self._days[day] = self._erp.listed([payment])
+            self._days[day] = self._erp.listed([day], [payment.marker])
         return self._days[day]
 
 

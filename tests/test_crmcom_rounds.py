@@ -121,7 +121,7 @@ def test_a_clerk_posts_what_was_held_and_it_is_cut_as_well(root: Path) -> None:
     [
         ("10232=642.10; 10234=318.75; 10238=275.39; unapplied 0.01", "is over"),
         ("on account", "on no invoice"),
-        ("10232=642.10; 10234=594.15", "(over)"),
+        ("10232=642.10; 10234=594.15", "more than is open"),
     ],
 )
 def test_a_clerk_cannot_post_what_pay_invoice_cannot_say(
@@ -215,6 +215,48 @@ def test_what_is_named_is_asked_for_once_and_templates_are_nobody() -> None:
     mapping = next(one for one in mappings if named([one], ()))
     wanted = quotes(mapping, (), Books((), ()))
     assert all(isinstance(one, Quote) and not one.number for one in wanted)
+
+
+def test_a_clerk_may_name_a_customer_whom_nobody_has_named(root: Path) -> None:
+    """Only the clerk knows the number: it is asked for, posted, and remembered."""
+    with bench(root) as opened:
+        opened.rules()
+        books_of = opened.workspace.books
+        stored = books.load(books_of)
+        some = [one for one in stored.customers if one.id != "10497"]
+        rest = [one for one in stored.invoices if one.customer != "10497"]
+        books.save(books_of, some, rest, stored.synced_at, "crmcom")
+        path = statement(root, "BLUE HERON|MARCH|642.10|A1")
+        rounds.work(opened, [path], post=True)
+        assert result(root)[1][0]["status"] == "held"
+        back = decide(
+            root,
+            decision="remember",
+            set_customer="10497",
+            set_invoices="10232=642.10",
+        )
+        done = rounds.work(opened, [back], post=True)
+        assert not [one for one in done.files if isinstance(one, Unusable)]
+        aliases = opened.workspace.aliases.read_text(encoding="utf-8")
+    (row,) = result(root)[1]
+    assert (row["status"], row["customer_name"]) == ("posted", "Key West Blossoms")
+    assert "BLUE HERON" in aliases
+
+
+def test_what_a_clerk_names_in_vain_is_refused_by_name(root: Path) -> None:
+    path = statement(root, "BLUE HERON|MARCH|642.10|A1")
+    with bench(root) as opened:
+        rounds.work(opened, [path], post=True)
+        for cells, said in (
+            ({"set_customer": "99999", "set_invoices": "10232=642.10"}, "99999"),
+            ({"set_customer": "10497", "set_invoices": "77777=642.10"}, "77777"),
+            ({"set_customer": "10497", "set_invoices": "10205=642.10"}, "10451"),
+            ({"set_customer": "10497", "set_invoices": "nonsense"}, "nonsense"),
+        ):
+            back = decide(root, decision="post", **cells)
+            (file,) = rounds.work(opened, [back], post=True).files
+            assert isinstance(file, Unusable)
+            assert said in str(file.error)
 
 
 def test_an_erp_that_nobody_knows_is_a_setting_to_mend(root: Path) -> None:

@@ -6,7 +6,7 @@ somebody quotes it.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
@@ -28,6 +28,10 @@ class Quote:
 
     customer: str
     number: str = ""
+
+
+Ask = Callable[[tuple[Quote, ...]], Books]
+"""Ask the ERP for what is quoted, and return the books with it."""
 
 
 class Source(Protocol):

@@ -17,7 +17,7 @@ from pathlib import Path
 import click
 
 from importer import books, erp, settings, shipped, tokens
-from importer.books.quoted import asked, named, quotes
+from importer.books.quoted import Quote, asked, named
 from importer.erp import Erp, Parts
 from importer.erp.secret import Secret
 from importer.inbox import Inbox
@@ -28,8 +28,6 @@ from importer.journal.orders import Call
 from importer.journal.sqlite import is_on_a_share
 from importer.mapping import load
 from importer.mapping.aliases import load_aliases
-from importer.mapping.schema import Mapping
-from importer.model import Notice
 from importer.resolve import Limits
 from importer.resolve.snapshot import Books
 from importer.rounds.reports import Bench
@@ -125,19 +123,12 @@ def rules(here: Workspace, opened: Journal) -> Rules:
 def _asked(
     here: Workspace,
     opened: Journal,
-    mapping: Mapping,
-    notices: tuple[Notice, ...],
-    known: Books,
+    wanted: tuple[Quote, ...],
 ) -> Books:
-    """Complete the books by what a file names, and keep what was found."""
-    wanted = quotes(mapping, notices, known)
-    if not wanted:
-        return known
+    """Ask the ERP for what is quoted, and keep what was found in the books."""
     stored = books.load(here.books)
     with connection(here, opened) as client:
         found = asked(stored, wanted, client, now().date())
-    if found == stored:
-        return known
     books.save(
         here.books, found.customers, found.invoices, found.synced_at, found.source
     )

@@ -13,11 +13,12 @@ There is no list of all debtors, invoices or payments: debtors are those whom th
 aliases name, invoices theirs, or the ones that somebody quotes.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from importer.erp import (
     Meter,
+    Parts,
     Request,
     Traits,
     Unpayable,
@@ -33,6 +34,7 @@ from importer.erp.crmcom_session import Session
 from importer.erp.secret import Secret
 from importer.erp.transport import Exchange, Transport
 from importer.errors import ImporterError
+from importer.identity import suffixed
 from importer.model import (
     ZERO,
     Customer,
@@ -55,7 +57,7 @@ class Crmcom:
         _METHOD,
         takes_once=True,
         lists_all=False,
-        parts=crmcom_payment.parts,
+        parts=Parts(crmcom_payment.parts, suffixed),
     )
 
     def __init__(  # noqa: PLR0913 -- each is one key of [erp]
@@ -135,9 +137,10 @@ class Crmcom:
         wanted = request.payment.total
         return crmcom_answers.outcome(exchange, wanted, self._session.hide)
 
-    def listed(self, payments: Sequence[Payment]) -> tuple[Found, ...]:
-        """Show what is there under the codes of these payments, one call for each."""
-        return tuple(one for each in payments for one in self.search(each.marker))
+    def listed(self, days: Iterable[date], markers: Sequence[str]) -> tuple[Found, ...]:
+        """Show what is there under these codes, one call for each."""
+        del days
+        return tuple(one for each in markers for one in self.search(each))
 
     def search(self, reference: str) -> tuple[Found, ...]:
         """Show the payment with this back office code, if there is one."""

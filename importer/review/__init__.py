@@ -18,7 +18,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from importer.erp import Parts, whole
+from importer.books.quoted import Ask
+from importer.erp import WHOLE, Parts
 from importer.errors import Fault, FileRefused
 from importer.journal import Journal
 from importer.journal.entry import Entry, FileRecord
@@ -30,6 +31,7 @@ from importer.review.memory import Remembered, remembered
 from importer.review.payments import UnsoundError
 from importer.review.sheet import Said, read, recognise
 from importer.review.verdicts import verdict
+from importer.review.wanted import wanted
 from importer.review.worktop import Worktop
 
 __all__ = ["apply", "plan", "recognise"]
@@ -48,9 +50,20 @@ class Reviewed:
     by: str
 
 
-def apply(path: Path, journal: Journal, books: Books, parts: Parts = whole) -> Reviewed:
-    """Check a result CSV whole and apply its decisions in one transaction."""
+def apply(
+    path: Path,
+    journal: Journal,
+    books: Books,
+    parts: Parts = WHOLE,
+    ask: Ask | None = None,
+) -> Reviewed:
+    """Check a result CSV whole and apply its decisions in one transaction.
+
+    `ask` completes the books by what the clerk names, where the ERP lists not all.
+    """
     rows = read(path)
+    if ask and (quoted := wanted(rows, books)):
+        books = ask(quoted)
     entries = {row["remittance"]: journal.entry(row["remittance"]) for row in rows}
     found = {key: entry for key, entry in entries.items() if entry}
     reviewed = plan(path.name, rows, found, Worktop(books, parts), getpass.getuser())

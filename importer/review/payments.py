@@ -10,8 +10,7 @@ from dataclasses import replace
 from itertools import count
 
 from importer import money, notation
-from importer.erp import Unpayable
-from importer.fitting import Mark
+from importer.erp import Mark, Unpayable
 from importer.journal.entry import Entry, Held, plan_of
 from importer.model import (
     ZERO,
@@ -205,6 +204,8 @@ def _cut(share: Share, worktop: Worktop) -> tuple[Share, ...]:
     """Cut a share as the ERP takes it; raises `UnsoundError` where it does not."""
     cut = worktop.parts(share)
     if isinstance(cut, Unpayable):
+        for one in share.applications:
+            _check_invoice(one, share.customer, worktop)
         raise UnsoundError(cut.sentence)
     return cut
 

@@ -133,15 +133,20 @@ def from_inbox(bench: Bench, ready: Iterable[Path], *, post: bool) -> Round:
             bench.inbox.refuse(path, error)
             files.append(Unusable(shown(path), error))
             continue
-        if dropped is None:
-            continue
         try:
-            files += _dropped(bench, rules, dropped)
+            files += _dropped(bench, rules, dropped) if dropped else ()
         except StoppedEarly as error:
-            # The ERP was to be asked about the file, and could not.
-            bench.inbox.forget(dropped)
-            return replace(finished(bench, tuple(files), post=False), stopped=error)
+            return _stopped(bench, files, dropped, error)
     return finished(bench, tuple(files), post=post)
+
+
+def _stopped(
+    bench: Bench, files: list[FileReport], taken: Dropped | None, error: StoppedEarly
+) -> Round:
+    """End a round in which the ERP was to be asked about a file, and could not."""
+    if taken is not None:
+        bench.inbox.forget(taken)
+    return replace(finished(bench, tuple(files), post=False), stopped=error)
 
 
 def _dropped(bench: Bench, rules: Rules, dropped: Dropped) -> Iterator[FileReport]:
@@ -203,7 +208,9 @@ def _own_fault(name: str, error: Exception) -> Fault:
 
 
 def _decided(bench: Bench, rules: Rules, source: Source) -> Decided:
-    decided = review.apply(source.path, bench.journal, rules.books, rules.parts)
+    decided = review.apply(
+        source.path, bench.journal, rules.books, rules.parts, rules.ask
+    )
     today = bench.now().date().isoformat()
     for one in decided.aliases:
         remember(bench.workspace.aliases, one.alias(today, decided.by))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from importer.sandbox.server import Sandbox
+from importer.sandbox.server import ROOMS, Sandbox
 
 
 def serve(
@@ -16,13 +16,14 @@ def serve(
     ready: Callable[[str], None],
     **switches: Any,
 ) -> None:
-    """Serve until SIGTERM or SIGINT; `ready` is told the address once it listens.
+    """Serve until SIGTERM or SIGINT; `ready` is told each address once it listens.
 
-    Must be called in the main thread.
+    Komet's is the first.  Must be called in the main thread.
     """
     told = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.set())
     with Sandbox(book, seed, port, **switches) as sandbox:
-        ready(sandbox.url)
+        for kind in ROOMS:
+            ready(sandbox.url_of(kind))
         told.wait()

@@ -7,7 +7,7 @@ list answers with more than it was asked for, as LIKE does.
 One limit: what an ERP refuses and books all the same is seen by every look at it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -33,6 +33,7 @@ from importer.model import (
     Refused,
 )
 
+KOMETS = Traits("komet", "payment.receive")
 ONE_DAY = timedelta(days=1)
 LATE = (1.0, 10 * MINUTE, 2 * HOUR, DAY)
 LAGS = (0.0, 0.0, 2.0, MINUTE, HOUR)
@@ -200,21 +201,19 @@ class TimedErp:
             found = replace(line.found, control_number=number, total=-line.found.total)
             self.book.append(replace(line, found=found))
 
-    def listed(self, payments: Sequence[Payment]) -> tuple[Found, ...]:
-        shown, days = self._shown(), [one.value_date for one in payments]
+    def listed(self, days: Iterable[date], markers: Sequence[str]) -> tuple[Found, ...]:
         if not self.traits.lists_all:
-            wanted = {one.marker for one in payments}
             return tuple(
                 one
-                for one in shown
-                if not wanted.isdisjoint(one.reference.upper().split())
+                for one in self._shown()
+                if not set(markers).isdisjoint(one.reference.upper().split())
             )
-        near = list(windows(days))
+        return tuple(one for some in windows(days) for one in self._dated(*some))
+
+    def _dated(self, first: date, last: date) -> tuple[Found, ...]:
+        shown = self._shown()
         return tuple(
-            one
-            for one in shown
-            if one.date is not None
-            and any(first <= one.date <= last for first, last in near)
+            one for one in shown if one.date is not None and first <= one.date <= last
         )
 
     def search(self, reference: str) -> tuple[Found, ...]:
@@ -241,18 +240,20 @@ class TimedErp:
         return [one.found for one in self.book if one.shows <= seen]
 
     def customers(self, known: Sequence[str]) -> Iterator[Customer]:
-        del known
+        assert not known
         return iter(())
-
-    def quoted(self, number: str, customer: str) -> Invoice | None:
-        raise AssertionError((number, customer))
 
     def open_invoices(
         self, first: date, last: date, known: Sequence[str]
     ) -> Iterator[Invoice]:
+        assert not known
         assert first <= last
         del known
         return iter(())
+
+    def quoted(self, number: str, customer: str) -> None:
+        assert number
+        assert customer
 
     def check(self) -> Sequence[str]:
         return ()

@@ -15,7 +15,7 @@ from importer import identity
 from importer.erp import Erp, Request
 from importer.erp.secret import Secret
 from importer.errors import Fault, StoppedEarly
-from importer.model import Application, Outcome, Payment
+from importer.model import Application, Found, Outcome, Payment
 from importer.sandbox import Sandbox
 from importer.sandbox.server import FURTHER
 
@@ -100,7 +100,12 @@ class Stage:
     def listed(self, *numbers: int) -> tuple[str, ...]:
         """Ask what is there around these payments; return it by control number."""
         wanted = [self.payment(number) for number in numbers or (1,)]
-        return tuple(one.control_number for one in self.erp.listed(wanted))
+        return tuple(one.control_number for one in self.listed_payments(wanted))
+
+    def listed_payments(self, wanted: list[Payment]) -> tuple[Found, ...]:
+        """Ask what is there around these payments."""
+        days = [one.value_date for one in wanted]
+        return self.erp.listed(days, [one.marker for one in wanted])
 
     def payments(self) -> list[dict[str, Any]]:
         """Return what the ERP really has of ours."""

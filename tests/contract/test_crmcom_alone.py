@@ -25,6 +25,7 @@ from importer.journal.entry import Held
 from importer.model import (
     Application,
     Evidence,
+    Hold,
     InDoubt,
     NotSent,
     Pay,
@@ -344,7 +345,7 @@ def test_what_pay_invoice_cannot_say_is_held_with_the_reason(
 ) -> None:
     pay = Pay((exact(1, **changes),), Evidence())
     found = fitted("BK", pay, Books((), ()), stage.erp.traits.parts)
-    assert not isinstance(found, Pay)
+    assert isinstance(found, Hold)
     assert found.reason is Reason.UNPAYABLE
     assert said in found.sentence
     assert "pay_invoice" in found.sentence

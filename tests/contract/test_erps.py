@@ -142,7 +142,7 @@ def test_an_erp_that_is_not_there_gets_nothing(stage: Stage, tmp_path: Path) -> 
     erp = stage.connect(url=url)
     assert isinstance(erp.send(stage.request()), NotSent)
     with pytest.raises(StoppedEarly, match="cannot be reached"):
-        erp.listed([stage.payment()])
+        erp.listed([DAY], [stage.payment().marker])
 
 
 def test_a_payment_that_is_applied_late_is_doubt_and_found_later(stage: Stage) -> None:

@@ -1,6 +1,6 @@
 """A third ERP, as small as one can be: all that docs/adding-an-erp.md asks for."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
@@ -53,9 +53,9 @@ class Toy:
                 return Refused(self._token.hide(why))
         return InDoubt("no answer that proves anything")
 
-    def listed(self, payments: Sequence[Payment]) -> tuple[Found, ...]:
-        days = {one.value_date for one in payments}
-        return tuple(one for one in self._paid() if one.date in days)
+    def listed(self, days: Iterable[date], markers: Sequence[str]) -> tuple[Found, ...]:
+        wanted, _ = set(days), markers
+        return tuple(one for one in self._paid() if one.date in wanted)
 
     def search(self, reference: str) -> tuple[Found, ...]:
         return tuple(one for one in self._paid() if one.reference == reference)

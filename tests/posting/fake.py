@@ -1,7 +1,7 @@
 """An ERP in memory, told what to answer: for faults that no server can time."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from threading import Lock
 
@@ -79,13 +79,10 @@ class BookErp:
         self.booked(request)
         return InDoubt("no answer within 60 seconds")
 
-    def listed(self, payments: Sequence[Payment]) -> tuple[Found, ...]:
+    def listed(self, days: Iterable[date], markers: Sequence[str]) -> tuple[Found, ...]:
         self._raise_trouble()
-        return tuple(
-            one
-            for days in windows(each.value_date for each in payments)
-            for one in self._dated(*days)
-        )
+        assert markers is not None
+        return tuple(one for some in windows(days) for one in self._dated(*some))
 
     def _dated(self, first: date, last: date) -> tuple[Found, ...]:
         self.asked.append(f"{first} {last}")

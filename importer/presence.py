@@ -1,10 +1,4 @@
-"""Look, before anything is sent, for what the ERP has of it already.
-
-there once, as planned           posted, without a request
-there otherwise                  held: the ERP differs
-something like it, not ours      held: typed in by hand?
-not there                        to be sent
-"""
+"""What the ERP has already of what is ready: settled, or held, before it is sent."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -17,13 +11,14 @@ from importer.model import Hold, Posted, Reason
 from importer.notation import together
 
 
-def unless_there(journal: Journal, erp: Erp, ready: Sequence[Entry]) -> list[Entry]:
-    """Return what of these is to be sent; write down what the ERP has already."""
+def there(journal: Journal, erp: Erp, ready: Sequence[Entry]) -> Listed:
+    """List what the ERP has on the days concerned, or under these markers."""
     waiting = [part.payment for one in ready for part in one.parts if part.waits]
-    markers = frozenset(one.marker for one in waiting)
-    there = Listed(erp.listed(waiting), partial(_knows, journal, markers))
-    checked = (_unless_there(journal, one, there) for one in ready)
-    return [one for one in checked if one]
+    found = erp.listed(
+        [one.value_date for one in waiting], [one.marker for one in waiting]
+    )
+    markers = frozenset(part.payment.marker for one in ready for part in one.parts)
+    return Listed(found, partial(_knows, journal, markers))
 
 
 def _knows(
@@ -33,7 +28,7 @@ def _knows(
     return not ready.isdisjoint(marks) or journal.knows(control_number, marks)
 
 
-def _unless_there(journal: Journal, entry: Entry, there: Listed) -> Entry | None:
+def unless_there(journal: Journal, entry: Entry, there: Listed) -> Entry | None:
     """Return what of the entry is to be sent; settle here what the ERP has already."""
     found = False
     for place, part in enumerate(entry.parts):
@@ -71,7 +66,8 @@ def _released(entry: Entry) -> tuple[str, ...]:
 
 
 def hold(journal: Journal, entry: Entry, reason: Reason, sentence: str) -> None:
-    """Hold what was planned, with the plan as the suggestion."""
+    """Hold a remittance with its payments as the suggestion."""
+    current = journal.entry(entry.id) or entry
     shares = together(part.payment for part in entry.parts)
     hold = Hold(reason, sentence, entry.evidence, shares)
-    journal.hold(entry.id, (journal.entry(entry.id) or entry).version, hold)
+    journal.hold(entry.id, current.version, hold)
