@@ -260,10 +260,12 @@ def _similarity(row: Remittance, one: Known) -> float:  # a ratio
     """Return how alike they are worded, from 0 to 1."""
     if row.bank_id and row.bank_id == one.bank_id:
         return 1.0
-    words = wording(row)
-    ours, theirs = set(words.split()), set(one.text.split())
+    words, known_words = wording(row).casefold(), one.text.casefold()
+    ours, theirs = set(words.split()), set(known_words.split())
     shared = len(ours & theirs) / (min(len(ours), len(theirs)) or 1)
-    return max(shared, SequenceMatcher(None, words, one.text, autojunk=False).ratio())
+    return max(
+        shared, SequenceMatcher(None, words, known_words, autojunk=False).ratio()
+    )
 
 
 def _match(one: Known, keys: Mapping[str, Key], *, whole: bool) -> Finding:

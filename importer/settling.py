@@ -29,6 +29,7 @@ from importer.model import (
     Payment,
     Posted,
     Reason,
+    Refused,
 )
 from importer.notation import together
 
@@ -51,7 +52,7 @@ def settle(journal: Journal, erp: Erp, now: Callable[[], datetime]) -> Settled:
     """Look for every part in doubt once; raises when the ERP cannot be asked."""
     posted = held = still = 0
     lists = _Lists(erp)
-    for entry, place, part in list(_doubtful(journal, now())):
+    for entry, place, part in list(_doubtful(journal, now(), lists.takes_once)):
         match _look(journal, lists, entry, place, part, now()):
             case Posted():
                 posted += 1
@@ -62,28 +63,37 @@ def settle(journal: Journal, erp: Erp, now: Callable[[], datetime]) -> Settled:
     return Settled(posted, held, still)
 
 
-def _doubtful(journal: Journal, at: datetime) -> Iterator[tuple[Entry, int, Part]]:
-    """Find what to look for; what was being sent when its sender died included."""
+def _doubtful(
+    journal: Journal,
+    at: datetime,
+    was_released: bool,  # noqa: FBT001 -- of the ERP
+) -> Iterator[tuple[Entry, int, Part]]:
+    """Find what to look for; what was being sent when its sender died included.
+
+    Where doubts are released, a refusal may be that of a second request while the
+    first one is still to come in.
+    """
     for entry in journal.entries(statuses=("posting",)):
         for place, part in enumerate(entry.parts):
             if part.under_way:
                 why = InDoubt("the program stopped while it was being sent")
                 journal.finish(entry.id, place, why)
-    for entry in journal.entries(statuses=("in_doubt", "held")):
-        if isinstance(entry.state, Held) and not _may_turn_up(entry, at):
+    refused = ("refused",) if was_released else ()
+    for entry in journal.entries(statuses=("in_doubt", "held", *refused)):
+        if not isinstance(entry.state, Doubt) and not _may_turn_up(entry, at):
             continue
         for place, part in enumerate(entry.parts):
-            if isinstance(part.outcome, InDoubt):
+            is_second = isinstance(part.outcome, Refused) and part.attempts > 1
+            if isinstance(part.outcome, InDoubt) or is_second:
                 yield entry, place, part
 
 
 def _may_turn_up(entry: Entry, at: datetime) -> bool:
-    """Say whether a held remittance was sent of late and not found."""
-    assert isinstance(entry.state, Held), "only these are asked for"
-    return (
-        entry.state.hold.reason is Reason.NOT_FOUND
-        and at - entry.changed_at <= LOOK_BACK
-    )
+    """Say whether what is held or refused was sent of late and not found."""
+    state = entry.state
+    if isinstance(state, Held) and state.hold.reason is not Reason.NOT_FOUND:
+        return False
+    return at - entry.changed_at <= LOOK_BACK
 
 
 class _Lists:
@@ -127,7 +137,7 @@ def _look(  # noqa: PLR0913, PLR0917 -- one part, where it is, and when
         return outcome
     if found:
         return _held(journal, entry, Reason.DIFFERS_IN_ERP, _differs(found, part))
-    if isinstance(entry.state, Held):
+    if not isinstance(entry.state, Doubt):
         return None
     return _not_found(journal, entry, place, part, listed, at)
 

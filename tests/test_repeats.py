@@ -167,6 +167,13 @@ def test_another_slice_with_the_same_amount_by_chance_is_new() -> None:
     assert kinds(shelf.take([remittance("ACME 778")])) == [New]
 
 
+def test_a_day_written_in_small_letters_is_the_same_day() -> None:
+    shelf = Shelf()
+    shelf.take([remittance("ACH CREDIT WEEKLY 003")])
+    found = shelf.take([remittance("ach credit weekly 003")])
+    assert kinds(found) == [PossiblyRedescribed]
+
+
 def test_the_banks_own_id_betrays_a_row_that_was_worded_otherwise() -> None:
     shelf = Shelf()
     shelf.take([remittance("DEPOSIT", bank_id="77")])

@@ -187,14 +187,15 @@ def drifting(chance: random.Random) -> list[Statement]:
         for one in made
     ]
     vanished = {(one.day, one.amount) for one in changing}
-    lines = [
-        replace(
-            line, is_ambiguous=(line.movement.day, line.movement.amount) in vanished
-        )
-        if line.movement in changing or line.movement.number >= cut
-        else line
-        for line in lines
-    ]
+    # Where more has changed than stayed, the day may as well be another slice.
+    stayed = Counter(one.day for one in made[:cut] if one not in changing)
+    stayed.subtract(one.day for one in changing)
+    for place, line in enumerate(lines):
+        one = line.movement
+        is_other = one in changing or place >= cut
+        may_be = is_other and (one.day, one.amount) in vanished
+        if may_be or stayed[one.day] < 0:
+            lines[place] = replace(line, is_ambiguous=True)
     return [Statement(shown(made[:cut])), Statement(tuple(lines))]
 
 

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "journal"))
 from scene import AWAY, NO_ENTRY, Scene, request_of
 from shelf import DAY, WHY, id_of, item, pay, payment, remittance
 
-from importer.erp import Request
+from importer.erp import Request, Traits
 from importer.errors import JournalRefused, SettingsRefused, StoppedEarly
 from importer.journal.orders import Decision, Item
 from importer.lanes import lanes
@@ -34,6 +34,7 @@ from importer.model import (
     Skip,
 )
 from importer.posting import Terms, post
+from importer.settling import settle
 
 
 @pytest.fixture
@@ -307,6 +308,25 @@ def test_a_refusal_is_a_doubt_where_the_token_may_not_list_either(scene: Scene) 
     with pytest.raises(SettingsRefused):
         scene.post()
     assert scene.words() == ["in_doubt", "ready"]
+
+
+def test_a_refusal_of_a_second_request_does_not_speak_for_the_first(
+    scene: Scene,
+) -> None:
+    """The ERP takes it once; the first request comes in after the second's refusal."""
+    scene.erp.traits = Traits("crmcom", "pay", takes_once=True)
+    scene.take_in(item(0))
+    scene.erp.answers += [InDoubt("no answer"), Refused("not today")]
+    scene.post()
+    scene.clock.at += timedelta(minutes=6)
+    settle(scene.journal, scene.erp, scene.clock)
+    scene.post()
+    assert scene.words() == ["refused"]
+    settle(scene.journal, scene.erp, scene.clock)
+    assert scene.words() == ["refused"]
+    scene.erp.booked(request_of(scene, 0))
+    settle(scene.journal, scene.erp, scene.clock)
+    assert scene.words() == ["posted"]
 
 
 # ---- doubts and outages
