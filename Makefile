@@ -5,7 +5,7 @@ RUN = .venv/bin/python
 INSTALL = $(RUN) -m pip install --quiet --disable-pip-version-check
 
 .PHONY: demo test lint bench bench-resolve campaign-http campaign-kill campaign-power \
-  campaign-races simulate campaign-duplicates fuzz pin clean
+  campaign-races campaign-inbox simulate campaign-duplicates fuzz pin clean
 
 demo: .venv/run  ## the whole story on invented samples, in a temporary folder
 	@$(RUN) -m importer demo
@@ -36,11 +36,14 @@ campaign-power: .venv/dev  ## power cut after every write: make campaign-power S
 simulate: .venv/dev  ## lives in virtual time, of twenty remittances: make simulate SEED=1 COUNT=1000000
 	@$(RUN) tests/campaigns/simulation.py --seed "$(or $(SEED),1)" --count "$(or $(COUNT),1000000)"
 
-campaign-duplicates: .venv/dev  ## files that overlap in eight ways: make campaign-duplicates SEED=1 COUNT=2500
+campaign-duplicates: .venv/dev  ## files that overlap in nine ways: make campaign-duplicates SEED=1 COUNT=2500
 	@$(RUN) tests/campaigns/duplicates.py --seed "$(or $(SEED),1)" --count "$(or $(COUNT),2500)"
 
 campaign-races: .venv/dev  ## processes on one journal, killed and cut off: make campaign-races SEED=1 COUNT=200
 	@$(RUN) tests/campaigns/races_run.py --seed "$(or $(SEED),1)" --count "$(or $(COUNT),200)"
+
+campaign-inbox: .venv/dev  ## writers of every habit, in no real time: make campaign-inbox SEED=1 COUNT=20000
+	@$(RUN) tests/campaigns/inbox_run.py --seed "$(or $(SEED),1)" --count "$(or $(COUNT),20000)"
 
 fuzz: .venv/dev  ## hostile files: make fuzz SEED=1 COUNT=100000 FORMAT=camt
 	@PYTHONPATH=. $(RUN) tests/fuzz/run.py "$(SEED)" "$(COUNT)" "$(FORMAT)"

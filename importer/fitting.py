@@ -10,20 +10,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
-from importer.erp import Parts, Unpayable, whole
-from importer.identity import part_marker, suffixed
+from importer.erp import WHOLE, Parts, Unpayable
 from importer.journal.orders import Item
 from importer.model import ZERO, Hold, Pay, Reason, Resolution, Share
 from importer.notation import together
 from importer.resolve import Limits
 from importer.resolve.snapshot import Books
-
-Mark = Callable[[str, int], str]
-
-
-def mark_of(parts: Parts) -> Mark:
-    """Return how the payments of one remittance are marked."""
-    return part_marker if parts is whole else suffixed
 
 
 def left_in(books: Books) -> Callable[[str], Decimal | None]:
@@ -38,12 +30,12 @@ def left_in(books: Books) -> Callable[[str], Decimal | None]:
 
 def fitted(id_: str, pay: Resolution, books: Books, parts: Parts) -> Resolution:
     """Cut the payments of a remittance as the ERP takes them, or hold all of it."""
-    if parts is whole or not isinstance(pay, Pay):
+    if parts is WHOLE or not isinstance(pay, Pay):
         return pay
     payments = []
     for one in pay.payments:
         share = Share(one.customer, one.applications, one.unapplied)
-        cut = parts(share, left_in(books))
+        cut = parts.cut(share, left_in(books))
         if isinstance(cut, Unpayable):
             suggestion = together(pay.payments)
             return Hold(Reason.UNPAYABLE, cut.sentence, pay.evidence, suggestion)
@@ -52,7 +44,8 @@ def fitted(id_: str, pay: Resolution, books: Books, parts: Parts) -> Resolution:
             for each in cut
         ]
     marked = (
-        replace(one, marker=suffixed(id_, place)) for place, one in enumerate(payments)
+        replace(one, marker=parts.mark(id_, place))
+        for place, one in enumerate(payments)
     )
     return Pay(tuple(marked), pay.evidence)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from importer import readers
 from importer.books.quoted import Ask, quotes
-from importer.erp import Parts, whole
+from importer.erp import WHOLE, Parts
 from importer.errors import Fault, FileRefused
 from importer.fitting import fitted, within
 from importer.guess.fields import NO_ACCOUNT, NO_CURRENCY
@@ -74,7 +74,7 @@ class Rules:
     limits: Limits
     bounds: Bounds = BOUNDS
     after: int | None = None
-    parts: Parts = whole
+    parts: Parts = WHOLE
     ask: Ask | None = None
 
 

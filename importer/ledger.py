@@ -55,7 +55,7 @@ def update(journal: Journal, path: Path) -> int:
 def _known(journal: Journal, path: Path, upto: Path) -> int | None:
     """Return the event up to which an untouched ledger of this journal is written."""
     try:
-        position, last, digest = upto.read_text("ascii").split()
+        position, last, digest = upto.read_text("utf-8").split()
         head = Head(int(position), last)
         is_ours = digest == _digest(path) and journal.has(head)
     except (OSError, ValueError):

@@ -195,6 +195,7 @@ def _findings(day: _Day) -> Iterator[tuple[_Row, Finding]]:
     missing = _missing(day.earlier, equal, seen)
     redescribed = _redescribed(surplus, missing, overlap=bool(matched))
     explained = {one.id for one in redescribed.values()}
+    explained |= _originals(day.earlier, seen, Weight.UNDECIDED)
     # Where more has vanished than is shown again, other words are no explanation:
     # it is another slice of the day, and what is equal may be a twin.
     exported_again = len(matched) >= len(missing)
@@ -211,14 +212,22 @@ def _missing(
 ) -> list[Known]:
     """Return what is surely known of the day and not in the file.
 
-    A re-description that was seen before explains the absence of its original.
+    What a person called its re-description explains the absence of an original;
+    what still waits may be one, and what a person released is none.
     """
-    explained = {one.repeats for one in earlier if one.repeats and seen[one.key]}
+    explained = _originals(earlier, seen, Weight.REPEAT)
     missing = []
     for this, ones in equal.items():
         sure = [one for one in ones if one.weight is Weight.SURE]
         missing += [one for one in sure[seen[this] :] if one.id not in explained]
     return missing
+
+
+def _originals(
+    earlier: Iterable[Known], seen: Counter[Key], weight: Weight
+) -> set[str]:
+    """Return of what the file shows repetitions that are as sure as this."""
+    return {one.repeats for one in earlier if one.weight is weight and seen[one.key]}
 
 
 def _redescribed(

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from importer import intake, notation
 from importer.books import Stored
-from importer.erp import Parts, whole
+from importer.erp import WHOLE, Parts
 from importer.errors import FileRefused
 from importer.fitting import fitted
 from importer.intake import Source
@@ -57,7 +57,7 @@ class Today:
     aliases: tuple[Alias, ...]
     stored: Stored
     limits: Limits
-    parts: Parts = whole
+    parts: Parts = WHOLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What all tests share: one option, and a bank file to write and read."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -83,3 +84,28 @@ class Bank:
 def bank(tmp_path: Path) -> Bank:
     """Return a bank file that is not written yet."""
     return Bank(tmp_path / "bank.file")
+
+
+CANARY = b"CANARY-"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_token_is_in_what_was_written(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[None]:
+    """Search every byte that all tests wrote for the tokens they used.
+
+    Journals, results, ledgers, books and whatever a program said into a file; only
+    a file that is there to hold a token may have it.
+    """
+    yield
+    found = [
+        path
+        for path in tmp_path_factory.getbasetemp().rglob("*")
+        if path.is_file()
+        and not path.is_symlink()
+        and "token" not in path.name
+        and os.access(path, os.R_OK)
+        and CANARY in path.read_bytes()
+    ]
+    assert found == []

@@ -1,14 +1,15 @@
 """What is to be paid, cut as an ERP takes it: nothing lost, nothing marked twice."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.erp import Unpayable, whole
-from importer.erp.crmcom_payment import parts
-from importer.fitting import fitted, mark_of
+from importer.erp import WHOLE, Parts, Request, Unpayable, komet_payment
+from importer.erp.crmcom_payment import parts as cut
+from importer.fitting import fitted
 from importer.identity import Key, is_marker, marker, markers_in, part_marker, suffixed
 from importer.model import (
     ZERO,
@@ -25,6 +26,7 @@ from importer.model import (
 from importer.notation import together
 from importer.resolve.snapshot import Books
 
+PARTS = Parts(cut, suffixed)
 ID = marker(Key("A", date(2026, 3, 18), "5", "USD", ("x",)), 0)
 amounts = st.decimals("0.01", "9999.99", places=2)
 
@@ -69,7 +71,7 @@ def books(pay: Pay, *, less: Decimal = ZERO) -> Books:
 
 @given(pays())
 def test_every_invoice_becomes_one_payment_with_a_marker_of_its_own(pay: Pay) -> None:
-    found = fitted(ID, pay, books(pay), parts)
+    found = fitted(ID, pay, books(pay), PARTS)
     assert isinstance(found, Pay)
     assert all(len(one.applications) == 1 for one in found.payments)
     assert together(found.payments) == together(pay.payments)
@@ -83,13 +85,13 @@ def test_every_invoice_becomes_one_payment_with_a_marker_of_its_own(pay: Pay) ->
 
 @given(pays())
 def test_what_is_fitted_is_fitted_once_and_for_all(pay: Pay) -> None:
-    once = fitted(ID, pay, books(pay), parts)
-    assert fitted(ID, once, books(pay), parts) == once
+    once = fitted(ID, pay, books(pay), PARTS)
+    assert fitted(ID, once, books(pay), PARTS) == once
 
 
 @given(pays(), amounts)
 def test_a_cent_more_that_is_open_holds_all_of_it(pay: Pay, less: Decimal) -> None:
-    found = fitted(ID, pay, books(pay, less=less), parts)
+    found = fitted(ID, pay, books(pay, less=less), PARTS)
     assert isinstance(found, Hold)
     assert found.reason is Reason.UNPAYABLE
     assert "(short)" in found.sentence
@@ -98,17 +100,17 @@ def test_a_cent_more_that_is_open_holds_all_of_it(pay: Pay, less: Decimal) -> No
 
 @given(pays())
 def test_an_erp_that_takes_all_of_it_gets_it_as_it_was_decided(pay: Pay) -> None:
-    assert fitted(ID, pay, Books((), ()), whole) is pay
+    assert fitted(ID, pay, Books((), ()), WHOLE) is pay
 
 
 def test_what_is_not_to_be_paid_is_left_alone() -> None:
     skip = Skip("a fee", Evidence())
-    assert fitted(ID, skip, Books((), ()), parts) is skip
+    assert fitted(ID, skip, Books((), ()), PARTS) is skip
 
 
 def test_only_an_erp_that_cuts_has_suffixes() -> None:
-    assert mark_of(whole) is part_marker
-    assert [mark_of(parts)(ID, place) for place in range(3)] == [
+    assert WHOLE.mark is part_marker
+    assert [PARTS.mark(ID, place) for place in range(3)] == [
         *(ID, f"{ID}-2"),
         f"{ID}-3",
     ]
@@ -126,5 +128,30 @@ def test_a_suffix_belongs_to_the_marker_and_nothing_else_does() -> None:
 
 def test_what_the_books_do_not_know_is_left_to_the_last_moment() -> None:
     share = Share("1", (Application("77", Decimal(5)),))
-    assert parts(share, lambda _: None) == (share,)
-    assert isinstance(parts(share, lambda _: Decimal(6)), Unpayable)
+    assert cut(share, lambda _: None) == (share,)
+    assert isinstance(cut(share, lambda _: Decimal(6)), Unpayable)
+
+
+def test_what_is_longer_than_a_request_of_komet_becomes_several() -> None:
+    """Ten digits for each number, the longest amounts, and all of it is paid."""
+    applications = tuple(
+        Application(
+            str(9_000_000_000 + number), Decimal("99999.99"), Decimal("9999.99")
+        )
+        for number in range(1_201)
+    )
+    one = _payment(0, applications)
+    one = replace(one, customer="1" * 20, notes="n" * 400, unapplied=Decimal("5.00"))
+    pay = Pay((one,), Evidence("a test"))
+    komet = Parts(komet_payment.parts)
+    found = fitted(ID, pay, books(pay), komet)
+    assert isinstance(found, Pay)
+    assert [len(each.applications) for each in found.payments] == [500, 500, 201]
+    assert [each.unapplied for each in found.payments] == [0, 0, 5]
+    assert [each.marker for each in found.payments] == [
+        part_marker(ID, place) for place in range(3)
+    ]
+    assert sum(each.total for each in found.payments) == one.total
+    for each in found.payments:
+        sent = komet_payment.prepared(each, {"wire": 12}, "MIA", 300)
+        assert isinstance(sent, Request)

@@ -55,19 +55,23 @@ def test_a_file_that_grows_is_waited_for(inbox: Inbox) -> None:
     assert ready == [path]
 
 
+def test_a_text_without_a_line_end_is_waited_for_longer(inbox: Inbox) -> None:
+    (inbox.folder / "a.csv").write_bytes(b"a,b\n1,2")
+    assert ready_at(inbox, 0, 6, 29, 31) == [[], [], [], ["a.csv"]]
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("a.csv", b"a,b\n1,2"),
         ("a.ofx", b"OFXHEADER:100\n<OFX><BANKMSGSRSV1>\n"),
         ("a.xlsx", b"PK\x03\x04 and not yet its end"),
     ],
 )
-def test_a_file_without_its_end_is_waited_for_longer(
+def test_a_file_without_its_mark_is_told_of_after_an_hour(
     inbox: Inbox, name: str, content: bytes
 ) -> None:
     (inbox.folder / name).write_bytes(content)
-    assert ready_at(inbox, 0, 6, 29, 31) == [[], [], [], [name]]
+    assert ready_at(inbox, 0, 31, 3599, 3600) == [[], [], [], [name]]
 
 
 @pytest.mark.parametrize(

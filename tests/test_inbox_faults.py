@@ -135,9 +135,9 @@ def test_what_a_program_had_in_hand_when_it_died_is_back_under_its_name(
 ) -> None:
     """It died between looking a last time and removing; a writer came between."""
     path = put(inbox, "today.csv", "second\n")
-    aside = inbox.folder / ".1a2b3c4d.taken.today.csv"
+    aside = inbox.folder / ".1a2b3c4d.6.taken.today.csv"
     path.rename(aside)
-    assert is_ours(aside)
+    assert is_ours(aside.name)
     assert inbox.left_alone() == {}
     put(inbox, "today.csv", "third\n")
     inbox.sweep(AT)

@@ -1,11 +1,12 @@
 """customers.csv: what a spreadsheet may have done to it, and what is refused."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from importer.errors import MappingRefused
-from importer.mapping.aliases import alike, load_aliases
+from importer.mapping.aliases import alike, load_aliases, remember
 from importer.model import Alias
 
 
@@ -81,3 +82,19 @@ def test_names_are_alike_whatever_their_case_and_blanks() -> None:
     assert alike(" Rosewood\u00a0 FLORAL ") == alike("rosewood floral")
     assert alike("M\u00fcller") == alike("Mu\u0308ller")
     assert alike("R-1") != alike("R 1")
+
+
+def test_a_name_is_remembered_whole_or_not_at_all(tmp_path: Path) -> None:
+    """Half a row in place could end within the number: that of another customer."""
+    before = b"\xef\xbb\xbfremitter;account;customer\r\nR LLC;;10442"
+    path = written(tmp_path, before)
+    path.chmod(0o640)
+    os.link(path, tmp_path / "as it was")
+    remember(path, Alias("S LLC", "", "10451", "2026-03-18", "mk", "x", 0))
+    assert (tmp_path / "as it was").read_bytes() == before
+    assert path.read_bytes() == before + b"\nS LLC;;10451\n"
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert sorted(one.name for one in tmp_path.iterdir()) == [
+        "as it was",
+        "customers.csv",
+    ]

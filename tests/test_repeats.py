@@ -184,6 +184,20 @@ def test_a_known_rewording_explains_why_the_original_is_gone() -> None:
     assert kinds(found) == [DuplicateOf, DuplicateOf]
 
 
+@pytest.mark.parametrize("weight", [Weight.SURE, Weight.UNDECIDED])
+def test_what_is_no_rewording_does_not_explain_why_the_original_is_gone(
+    weight: Weight,
+) -> None:
+    """The original is worded otherwise now: its money must not be paid again."""
+    shelf = Shelf()
+    shelf.take([remittance("ROSEWOOD PENDING"), remittance("b", "7.00")])
+    other = shelf.take([remittance("ROSEWOOD INV 1"), remittance("b", "7.00")])
+    shelf.decide(other[0].id, weight)
+    rows = ["ROSEWOOD INV 1", "ROSEWOOD BOOKED"]
+    found = shelf.take([*map(remittance, rows), remittance("b", "7.00")])
+    assert kinds(found) == [DuplicateOf, PossiblyRedescribed, DuplicateOf]
+
+
 def test_a_rewording_that_a_person_skipped_stays_a_duplicate() -> None:
     shelf = Shelf()
     shelf.take([remittance("ROSEWOOD PENDING"), remittance("b", "7.00")])

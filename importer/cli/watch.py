@@ -77,6 +77,7 @@ class Watch:
     def _look(self) -> Round | None:
         """Look once at the folder; do what there is to do."""
         moment = time.monotonic()
+        self._bench.inbox.look_after(self._bench.now())
         self._seen, ready = self._bench.inbox.scan(self._seen, moment)
         self._is_empty = all(one.tries for one in self._seen.values())
         self._tell()

@@ -18,6 +18,7 @@ from importlib import import_module
 from typing import Protocol
 
 from importer.erp.secret import Secret
+from importer.identity import part_marker
 from importer.model import Customer, Found, Invoice, Outcome, Payment, Share
 
 ERPS: dict[str, tuple[str, str]] = {
@@ -60,13 +61,31 @@ class Meter(Protocol):
 
 Left = Callable[[str], Decimal | None]
 """What is open on an invoice by the books; nothing where they do not know it."""
-Parts = Callable[[Share, Left], tuple[Share, ...] | Unpayable]
+Cut = Callable[[Share, Left], tuple[Share, ...] | Unpayable]
 
 
 def whole(share: Share, left: Left) -> tuple[Share, ...] | Unpayable:
     """Leave a share as it is: one request takes all of it."""
     del left
     return (share,)
+
+
+Mark = Callable[[str, int], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """How a kind of ERP takes what one customer pays: pure.
+
+    `cut` makes shares of it that single requests take, or says why none does;
+    `mark` makes the marker of each of them from the remittance's id and its place.
+    """
+
+    cut: Cut
+    mark: Mark = part_marker
+
+
+WHOLE = Parts(whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +97,14 @@ class Traits:
     for and not found may be sent again.  `lists_all` says that customers, open
     invoices and the payments of a day can be listed; else customers and invoices
     are asked for as they are named and quoted, and payments each before it is sent.
-    `parts` cuts what a customer pays into what single requests take; it is pure.
+    `parts` cuts what a customer pays into what single requests take.
     """
 
     kind: str
     method: str
     takes_once: bool = False
     lists_all: bool = True
-    parts: Parts = whole
+    parts: Parts = WHOLE
 
 
 class Erp(Protocol):

@@ -19,6 +19,7 @@ from datetime import date
 
 from importer.erp import (
     Meter,
+    Parts,
     Request,
     Traits,
     Unpayable,
@@ -34,6 +35,7 @@ from importer.erp.crmcom_session import Session
 from importer.erp.secret import Secret
 from importer.erp.transport import Exchange, Transport
 from importer.errors import ImporterError
+from importer.identity import suffixed
 from importer.model import (
     ZERO,
     Customer,
@@ -56,7 +58,7 @@ class Crmcom:
         _METHOD,
         takes_once=True,
         lists_all=False,
-        parts=crmcom_payment.parts,
+        parts=Parts(crmcom_payment.parts, suffixed),
     )
 
     def __init__(  # noqa: PLR0913 -- each is one key of [erp]

@@ -50,6 +50,10 @@ Hide = Callable[[str], str]
 Row = TypeVar("Row", bound=BaseModel)
 
 
+class TooLong(StoppedEarly):
+    """A list is longer than is read at once: ask for fewer days."""
+
+
 def outcome(exchange: Exchange, hide: Hide) -> Outcome:
     """Say what became of a payment; `hide` takes the token out of Komet's words."""
     match exchange:
@@ -90,13 +94,18 @@ def rows(
     """Read the rows of a list, whole or not at all.
 
     Raises `SettingsRefused` when the token or the address is wrong, and
-    `StoppedEarly` for everything else that is not a list or known to be empty.
+    `StoppedEarly` for everything else that is not a list or known to be empty, which
+    is `TooLong` where not all of it was read.
     """
     match exchange:
         case NeverLeft(why):
             hint = "check the network and [erp] url, then run the same command again"
             sentence = f"the ERP cannot be reached for {method}: {why}"
             raise StoppedEarly(Fault("", sentence, hint=hint))
+        case Unknown(why, is_too_long=True):
+            hint = "run the same command again"
+            sentence = f"the ERP gave no answer to {method}: {why}"
+            raise TooLong(Fault("", sentence, hint=hint))
         case Unknown(why):
             raise _stopped(f"the ERP gave no answer to {method}: {why}")
         case Answer(status, body):

@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from decimal import Decimal
 from hashlib import sha256
 
 from pydantic import ValidationError
@@ -15,9 +16,11 @@ from importer.erp.komet_messages import (
     InvoicePaid,
     PaymentReceive,
 )
-from importer.model import Payment
+from importer.model import ZERO, Payment, Share
 
 DEFAULT_METHOD = "default"
+INVOICES_MOST = 500
+"""So many of the longest invoices, with notes and reference, stay below 64 KB."""
 
 _INVOICE = re.compile(r"[1-9][0-9]{0,9}")
 _CUSTOMER = re.compile(r"[1-9][0-9]{0,19}")
@@ -60,6 +63,23 @@ def prepared(
         )
     digest = sha256(body).hexdigest()
     return Request(payment, message.reference_number, body, digest)
+
+
+def parts(
+    share: Share, left: Callable[[str], Decimal | None]
+) -> tuple[Share, ...] | Unpayable:
+    """Cut what would be longer than the 64 KB of a request; the rest goes last."""
+    del left
+    every = share.applications
+    if len(every) <= INVOICES_MOST:
+        return (share,)
+    starts = range(0, len(every), INVOICES_MOST)
+    pieces = [every[start : start + INVOICES_MOST] for start in starts]
+    rests = [*(ZERO for _ in pieces[1:]), share.unapplied]
+    return tuple(
+        Share(share.customer, piece, rest)
+        for piece, rest in zip(pieces, rests, strict=True)
+    )
 
 
 def _message(payment: Payment, method: int, location: str) -> PaymentReceive:

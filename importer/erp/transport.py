@@ -78,6 +78,7 @@ class Unknown:
     """The request may have arrived, and the answer is not known."""
 
     why: str
+    is_too_long: bool = False
 
 
 Exchange = Answer | NeverLeft | Unknown
@@ -101,10 +102,12 @@ class Transport:
         self._timeout = timeout
         self._ca_file = ca_file
 
-    def get(self, path: str, query: Mapping[str, str]) -> Exchange:
-        """Ask for a list."""
+    def get(
+        self, path: str, query: Mapping[str, str], most: int = LIST_MOST
+    ) -> Exchange:
+        """Ask for a list, of which at most so many bytes are read."""
         url = f"{self._url}/{path}?{urlencode(query, safe='=', quote_via=quote)}"
-        return self._exchange(Request("GET", url, headers=_HEADERS), LIST_MOST)
+        return self._exchange(Request("GET", url, headers=_HEADERS), most)
 
     def post(
         self, path: str, body: bytes, headers: Mapping[str, str] | None = None
@@ -150,7 +153,7 @@ def _read(response: Response, most: int) -> Exchange:
     for part in response.raw.stream(1 << 16, decode_content=False):
         length += len(part)
         if length > most:
-            return Unknown(f"the answer is longer than {most} bytes")
+            return Unknown(f"the answer is longer than {most} bytes", is_too_long=True)
         parts.append(part)
     return Answer(response.status_code, b"".join(parts))
 

@@ -136,26 +136,28 @@ class Inbox:
     def left_alone(self) -> dict[str, str]:
         """Name what lies in the folder and is never taken, each with the reason."""
         found = {}
-        for path in self._listed():
-            if originals.is_ours(path):
+        for name in self._names():
+            path = self.folder / name
+            if originals.is_ours(name):
                 continue
-            if _is_unfinished(path.name):
+            if _is_unfinished(name):
                 found[shown(path)] = "by its name it is not finished"
             elif look(path) is None:
                 found[shown(path)] = "it is no regular file"
         return dict(sorted(found.items()))
 
-    def _listed(self) -> list[Path]:
+    def _names(self) -> list[str]:
         try:
-            with os.scandir(self.folder) as found:
-                return [self.folder / one.name for one in found]
+            return os.listdir(self.folder)  # noqa: PTH208 -- names, each second
         except OSError:
             return []
 
     def _files(self) -> Iterator[tuple[Path, Sight]]:
-        for path in self._listed():
-            if not _is_unfinished(path.name) and (sight := look(path)):
-                yield path, sight
+        for name in self._names():
+            if not _is_unfinished(name):
+                path = self.folder / name
+                if sight := look(path):
+                    yield path, sight
 
     def take(self, path: Path) -> Dropped | None:
         """Copy a file into the spool; None when it cannot be read as it stands.
@@ -237,7 +239,7 @@ class Inbox:
 
     def _place(self, name: str) -> Path:
         """Make a place among the refused that nobody else has, and return it."""
-        self.refused.mkdir(parents=True, exist_ok=True)
+        made(self.refused)
         for number in count(1):
             target = self.refused / (f"{number}-{name}" if number > 1 else name)
             with suppress(FileExistsError):
@@ -251,16 +253,26 @@ class Inbox:
         synced(target.parent)
         self.forget(dropped)
         if dropped.original.parent == self.folder:
-            originals.take_away(dropped.original, dropped.sight, dropped.sha256)
+            originals.take_away(
+                dropped.original,
+                dropped.sight,
+                dropped.sha256,
+                on_a_share=self.on_a_share,
+            )
 
     def forget(self, dropped: Dropped) -> None:
         """Take a copy out of the spool."""
         shutil.rmtree(dropped.path.parent, ignore_errors=True)
 
+    def look_after(self, at: datetime) -> None:
+        """Bring back what still grows after it was taken, and remove what does not."""
+        for name in self._names():
+            if originals.is_ours(name):
+                originals.look_after(self.folder / name, at)
+
     def sweep(self, at: datetime) -> None:
         """Clean up after a program that died: its copies, and what it had in hand."""
-        for path in self._listed():
-            originals.bring_back(path)
+        self.look_after(at)
         if not self.spool.is_dir():
             return
         for room in self.spool.iterdir():

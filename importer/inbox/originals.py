@@ -3,6 +3,8 @@
 (1) An original is never written.
 (2) It is removed only while it is what was copied; and what was put in its place
     meanwhile is back under its own name, also after the program died in between.
+(3) Where nobody can tell whether a writer has it open still, it lies under a hidden
+    name for an hour, and is back as soon as it grows.
 """
 
 import errno
@@ -11,15 +13,17 @@ import os
 import re
 import shutil
 import unicodedata
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 
 from importer.errors import Fault, SettingsRefused, StoppedEarly
-from importer.inbox.wholeness import Sight, look
+from importer.inbox.wholeness import Sight, has_a_writer, look, opened
 
 CHUNK = 1 << 20
 NAME_BYTES_MOST = 200
-ASIDE = re.compile(r"\.[0-9a-f]{8}\.taken\.(.+)", re.DOTALL)
+ASIDE = re.compile(r"\.([0-9a-f]{8})\.([0-9]+)\.taken\.(.+)", re.DOTALL)
+KEPT = timedelta(hours=1)
 
 
 class Unreadable(Exception):
@@ -91,7 +95,9 @@ def moved(path: Path, target: Path) -> None:
         path.unlink()
 
 
-def take_away(original: Path, sight: Sight, sha256: str) -> None:
+def take_away(
+    original: Path, sight: Sight, sha256: str, *, on_a_share: bool = False
+) -> None:
     """Remove an original, unless somebody has put another file in its place.
 
     It is looked at again under a name that no writer knows, so that nothing can
@@ -99,13 +105,15 @@ def take_away(original: Path, sight: Sight, sha256: str) -> None:
     """
     if look(original) != sight:
         return
-    aside = original.with_name(f".{sha256[:8]}.taken.{_short(original.name)}")
+    short = _short(original.name)
+    aside = original.with_name(f".{sha256[:8]}.{sight.size}.taken.{short}")
     try:
         original.replace(aside)
-        if look(aside) == sight:
-            aside.unlink()
-        else:
+        is_written = None if on_a_share else _is_written(aside)
+        if look(aside) != sight or is_written:
             bring_back(aside)
+        elif is_written is False:
+            aside.unlink()
     except FileNotFoundError:
         return
     except OSError as error:
@@ -116,13 +124,47 @@ def take_away(original: Path, sight: Sight, sha256: str) -> None:
         ) from None
 
 
-def is_ours(path: Path) -> bool:
-    """Say whether this is a file that is just being taken away."""
-    return ASIDE.fullmatch(path.name) is not None
+def _is_written(path: Path) -> bool | None:
+    try:
+        descriptor = opened(path)
+    except OSError:
+        return None
+    try:
+        return has_a_writer(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def is_ours(name: str) -> bool:
+    """Say whether this is the name of a file that is being taken away."""
+    return name.startswith(".") and ASIDE.fullmatch(name) is not None
+
+
+def look_after(aside: Path, at: datetime) -> None:
+    """Bring back what has changed since it was taken; after an hour, remove it."""
+    found, sight = ASIDE.fullmatch(aside.name), look(aside)
+    if not found or sight is None:
+        return
+    if sight.size != int(found[2]):
+        bring_back(aside)
+        return
+    try:
+        made = datetime.fromtimestamp(aside.stat().st_ctime, at.tzinfo)
+        if at - made < KEPT:
+            return
+        with aside.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if digest.startswith(found[1]):
+            aside.unlink()
+        else:
+            bring_back(aside)
+    except OSError:
+        # It is gone, or the share is: the next look sees.
+        return
 
 
 def bring_back(aside: Path) -> None:
-    """Give what was about to be taken away its own name again, or one like it.
+    """Give what was taken away its own name again, or one like it.
 
     What was worked on already is known by its bytes, and adds nothing.
     """
@@ -130,12 +172,15 @@ def bring_back(aside: Path) -> None:
     if not found:
         return
     for number in count(1):
-        name = f"{number}-{found[1]}" if number > 1 else found[1]
+        name = f"{number}-{found[3]}" if number > 1 else found[3]
+        target = aside.with_name(name)
         try:
             # Unlike a move, this puts nothing over a file that has come meanwhile.
-            os.link(aside, aside.with_name(name), follow_symlinks=False)
+            os.link(aside, target, follow_symlinks=False)
         except FileExistsError:
-            continue
+            if not target.samefile(aside):
+                continue
+            aside.unlink(missing_ok=True)
         except OSError:
             _moved_back(aside, name)
         else:

@@ -1,8 +1,10 @@
 """Whether a file is whole: nobody writes to it, and its end looks like one.
 
 (1) Nothing here waits: links are not followed, pipes are not read.
-(2) A file whose end looks whole is waited for `quiet` seconds, any other for
-    `LONGER` times that: a text without a line end at its end may still grow.
+(2) A file whose end looks whole is waited for `quiet` seconds.  A text without a
+    line end at its end may still grow: it is waited for `LONGER` times that.  What
+    has a mark for its end, and lacks it, is waited for `LONGEST` times that: then
+    nobody writes it any more, and a person is told.
 (3) Who says nothing about writers (another system, a network folder, another
     user's file) is no reason to wait.  On a network share nobody is asked: there a
     lease that is denied says nothing of writers.
@@ -18,8 +20,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LONGER = 6
+LONGEST = 720
 TAIL = 4096
-_CAMT_END = re.compile(rb"</([\w-]+:)?Document>\s*$")
+_BEGINNINGS = (b"PK\x03\x04", b"OFXHEADER", b"<OFX", b"<?OFX", b"<?XML")
+_ROOT = re.compile(rb"<([A-Za-z_][\w:.-]*)")
+_BLANKS_AND_REMARKS = re.compile(rb"(\s|<!--.*?-->)*\Z", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +102,10 @@ def why_waits(
     try:
         if sight_of(os.fstat(descriptor)) is None:
             return "it is no file any more"
-        if not on_a_share and _has_a_writer(descriptor):
+        if not on_a_share and has_a_writer(descriptor):
             return "somebody has it open for writing"
-        is_over = still >= quiet * LONGER or has_an_end(descriptor)
+        patience = LONGEST if _has_a_mark(descriptor) else LONGER
+        is_over = still >= quiet * patience or has_an_end(descriptor)
     except OSError as error:
         return f"it cannot be read: {error.strerror}"
     finally:
@@ -110,23 +116,55 @@ def why_waits(
 def has_an_end(descriptor: int) -> bool:
     """Say whether the end of a file looks like one, for the formats that have one."""
     with os.fdopen(os.dup(descriptor), "rb") as file:
+        file.seek(0)
         head = file.read(TAIL)
         file.seek(0, os.SEEK_END)
         file.seek(max(file.tell() - TAIL, 0))
         tail = file.read()
-        if head.startswith(b"PK\x03\x04"):
+        if _is_workbook(head):
             return zipfile.is_zipfile(file)
-    if b"OFXHEADER" in head.upper() or b"<OFX" in head.upper():
+    if _is_ofx(head):
         return b"</OFX>" in tail.upper()
-    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<?xml"):
-        return bool(_CAMT_END.search(tail))
+    if _is_xml(head):
+        return _is_closed(head, tail)
     return tail.endswith((b"\n", b"\n\x00"))
 
 
-def _has_a_writer(descriptor: int) -> bool:
-    """Say whether the system knows of somebody who has it open for writing."""
+def _is_closed(head: bytes, tail: bytes) -> bool:
+    """Say whether the first element of an XML document ends at its end."""
+    root = _ROOT.search(head)
+    _, end, rest = tail.rpartition(b"</" + (root[1] if root else b"?"))
+    return bool(end) and rest.lstrip().startswith(b">") and _only_remarks(rest)
+
+
+def _only_remarks(rest: bytes) -> bool:
+    return bool(_BLANKS_AND_REMARKS.match(rest, rest.index(b">") + 1))
+
+
+def _has_a_mark(descriptor: int) -> bool:
+    """Say whether this is a format that has a mark for its end."""
+    head = os.pread(descriptor, TAIL, 0)
+    if head and any(begin.startswith(head.upper()) for begin in _BEGINNINGS):
+        return True
+    return _is_workbook(head) or _is_ofx(head) or _is_xml(head)
+
+
+def _is_workbook(head: bytes) -> bool:
+    return head.startswith(b"PK\x03\x04")
+
+
+def _is_ofx(head: bytes) -> bool:
+    return b"OFXHEADER" in head.upper() or b"<OFX" in head.upper()
+
+
+def _is_xml(head: bytes) -> bool:
+    return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<?xml")
+
+
+def has_a_writer(descriptor: int) -> bool | None:
+    """Say whether somebody has it open for writing; None where nothing is known."""
     if sys.platform != "linux":
-        return False
+        return None
     import fcntl  # noqa: PLC0415 -- there is none on Windows
 
     try:
@@ -138,5 +176,5 @@ def _has_a_writer(descriptor: int) -> bool:
     except BlockingIOError:
         return True
     except OSError:
-        return False
+        return None
     return False

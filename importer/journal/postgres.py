@@ -18,7 +18,13 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from importer.errors import Fault, JournalRefused, StoppedEarly
+from importer.errors import (
+    Fault,
+    FileRefused,
+    ImporterError,
+    JournalRefused,
+    StoppedEarly,
+)
 from importer.journal.database import Row
 from importer.journal.tables import APPEND_ONLY, TABLES, VERSION
 
@@ -228,8 +234,16 @@ class Postgres:
             except psycopg.Error as error:
                 raise self._failed("cannot be used", error) from None
 
-    def _failed(self, sentence: str, error: Exception) -> JournalRefused:
-        """Say what failed; a lost connection is the end of it."""
+    def _failed(self, sentence: str, error: Exception) -> ImporterError:
+        """Say what failed; a lost connection is the end of it.
+
+        A text that cannot be stored is the fault of its file, and stops no other.
+        """
+        import psycopg  # noqa: PLC0415 -- there is a connection, so it is there
+
+        if isinstance(error, psycopg.DataError):
+            said = "holds a text that the journal cannot store"
+            return FileRefused(Fault("", said, hint="fetch the file again"))
         if self._connection.closed:
             self._broken = "has lost its connection, and is not used until it is back"
         first = str(error).partition("\n")[0]

@@ -106,6 +106,16 @@ def entry(database: Database, id: str) -> Entry | None:  # noqa: A002 - the colu
     return next(_entries(database, rows, files), None)
 
 
+def knows(database: Database, number: str, ids: Sequence[str]) -> bool:
+    """Return whether a control number or one of some remittances is there."""
+    rows = database.execute(
+        f"""select 1 from control where number = ?
+        union all select 1 from remittance where id in ({_marks(ids)})""",
+        (number, *ids),
+    )
+    return bool(rows)
+
+
 def changed_since(
     database: Database, at: datetime, statuses: Collection[str]
 ) -> Iterator[Entry]:

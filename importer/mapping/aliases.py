@@ -15,6 +15,7 @@ customers, and one customer with two policies.
 import csv
 import io
 import os
+import shutil
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -163,10 +164,20 @@ def remember(path: Path, new: Alias) -> None:
     if not text.strip():
         header = ",".join(COLUMNS)
         begin = f"{header}\n"
-    with path.open("a", encoding="utf-8", newline="") as file:
-        file.write(f"{begin}{written(header, new)}\n")
+    _append(path, f"{begin}{written(header, new)}\n".encode())
+
+
+def _append(path: Path, line: bytes) -> None:
+    """Add a line, all of it or nothing: half a customer's number is another's."""
+    there = path.resolve()
+    beside = there.with_name(f".{there.name}.tmp")
+    with beside.open("wb") as file:
+        file.write(there.read_bytes() + line if there.exists() else line)
         file.flush()
         os.fsync(file.fileno())
+    if there.exists():
+        shutil.copymode(there, beside)
+    beside.replace(there)
 
 
 def text_of(path: Path) -> str:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from importer.books.quoted import Ask
-from importer.erp import Parts, whole
+from importer.erp import WHOLE, Parts
 from importer.errors import Fault, FileRefused
 from importer.journal import Journal
 from importer.journal.entry import Entry, FileRecord
@@ -54,7 +54,7 @@ def apply(
     path: Path,
     journal: Journal,
     books: Books,
-    parts: Parts = whole,
+    parts: Parts = WHOLE,
     ask: Ask | None = None,
 ) -> Reviewed:
     """Check a result CSV whole and apply its decisions in one transaction.

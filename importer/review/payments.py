@@ -10,8 +10,7 @@ from dataclasses import replace
 from itertools import count
 
 from importer import money, notation
-from importer.erp import Unpayable
-from importer.fitting import Mark
+from importer.erp import Mark, Unpayable
 from importer.journal.entry import Entry, Held, plan_of
 from importer.model import (
     ZERO,

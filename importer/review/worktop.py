@@ -6,8 +6,8 @@ invoice is added up here, so that they cannot take more than is open together.
 
 from decimal import Decimal
 
-from importer.erp import Parts, Unpayable, whole
-from importer.fitting import left_in, mark_of
+from importer.erp import WHOLE, Parts, Unpayable
+from importer.fitting import left_in
 from importer.model import ZERO, Application, Customer, Invoice, Share
 from importer.resolve.snapshot import Books
 
@@ -15,16 +15,16 @@ from importer.resolve.snapshot import Books
 class Worktop:
     """Books of which some invoices have been used by the rows so far."""
 
-    def __init__(self, books: Books, parts: Parts = whole) -> None:
+    def __init__(self, books: Books, parts: Parts = WHOLE) -> None:
         """Begin with what is open in the books; `parts` cuts as the ERP takes it."""
         self.books = self._books = books
         self._parts = parts
-        self.mark = mark_of(parts)
+        self.mark = parts.mark
         self._used: dict[str, Decimal] = {}
 
     def parts(self, share: Share) -> tuple[Share, ...] | Unpayable:
         """Cut what a customer pays into what single requests take."""
-        return self._parts(share, left_in(self._books))
+        return self._parts.cut(share, left_in(self._books))
 
     def customer(self, text: str) -> Customer | None:
         """Find a customer by id or code."""

@@ -37,7 +37,7 @@ def tell(bench: Bench, records: Mapping[str, FileRecord]) -> tuple[Written, ...]
 def _told(journal: Journal, mark: Path) -> Head:
     """Return where this journal ended when all was told, its beginning if unknown."""
     try:
-        position, last = mark.read_text(encoding="ascii").split()
+        position, last = mark.read_text(encoding="utf-8").split()
         told = Head(int(position), last)
     except (OSError, ValueError):
         return NOTHING

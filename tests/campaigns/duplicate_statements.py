@@ -261,6 +261,38 @@ def turned(chance: random.Random) -> list[Statement]:
     return [Statement(shown(made[:cut])), Statement(shown(other))]
 
 
+def at_once(chance: random.Random) -> list[Statement]:
+    """Let files grow, overlap, drift and change their order, format and numbers.
+
+    Whether a line may be held is not said: only that none is lost or doubled.
+    """
+    made = [
+        one._replace(amount=chance.choice(AMOUNTS[:2]))
+        for one in movements(chance, 3, each=4)
+    ]
+    texts = Counter((one.day, one.text) for one in made)
+    said = {one.number: one.text for one in made}
+    files: list[Statement] = []
+    cut = 1
+    for _ in range(chance.randint(3, 5)):
+        cut = chance.randint(cut, len(made))
+        first = FIRST + timedelta(chance.choice((0, 0, 1)))
+        seen = [one for one in made[:cut] if one.day >= first] or made[:cut]
+        for one in seen if chance.random() < 0.5 else ():
+            if chance.random() < 0.25 and texts[one.day, one.text] == 1:
+                said[one.number] = _reworded(one.text, chance)
+        lines = [Line(one, said[one.number], is_ambiguous=True) for one in seen]
+        files.append(
+            Statement(
+                tuple(chance.sample(lines, len(lines))),
+                is_ofx=chance.random() < 0.3,
+                numbered=chance.choice(("for good", "per file", "not")),
+                ends=chance.choice(("\n", "\r\n")),
+            )
+        )
+    return files
+
+
 SCENARIOS: Mapping[str, Callable[[random.Random], list[Statement]]] = {
     "overlapping statements": overlapping,
     "twins in one file": twins,
@@ -270,6 +302,7 @@ SCENARIOS: Mapping[str, Callable[[random.Random], list[Statement]]] = {
     "two formats": two_formats,
     "grown file": grown,
     "reversed order": turned,
+    "all of it at once": at_once,
 }
 
 

@@ -14,6 +14,7 @@ failed, or 0; one line of figures either way.
 
 import argparse
 import random
+import re
 import shutil
 import sys
 import time
@@ -32,13 +33,20 @@ from checker import KINDS
 from kill_child import FAULT_OF_OURS, Order
 from kill_hook import KILL
 from kill_scene import Found
-from kill_strace import CHANGING, Starter, counted, counting, is_permitted, striking
+from kill_strace import (
+    CHANGING,
+    KILLED,
+    Starter,
+    counted,
+    counting,
+    is_permitted,
+    striking,
+)
 
 ERRORS = ("EIO", "ENOSPC", "ECONNRESET", "EPIPE")
 LASTING = ("EIO+", "ENOSPC+")
 HOOKED = "call"
 REMITTANCES = 6
-KILLED = -9
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,14 +200,15 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=0, help="0 for all")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--remittances", type=int, default=REMITTANCES)
-    parser.add_argument("--only", default="", help="cases whose name has this")
+    parser.add_argument("--only", default="", help="cases so named, a pattern")
     parser.add_argument("--hook", action="store_true", help="without strace")
     said = parser.parse_args()
+    wanted = re.compile(said.only)
     hook = said.hook or not is_permitted()
     campaign = Campaign(hook=hook, remittances=said.remittances)
     positions = campaign.positions()
     campaign.close()
-    every = [one for one in cases(positions, said.seed) if said.only in str(one)]
+    every = [one for one in cases(positions, said.seed) if wanted.search(str(one))]
     chosen = drawn(every, said.seed, said.count)
     start = time.monotonic()
     shares = [chosen[number :: said.jobs * 8] for number in range(said.jobs * 8)]

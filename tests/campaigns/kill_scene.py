@@ -41,6 +41,7 @@ TODAY = "2026-03-17"
 WAITING_MOST = 3  # one from the start, one by the fault, one by a decision refused
 LIMIT = Decimal("150.00")
 DAY_PASSED = timedelta(days=1)
+SECTOR, ROW = 512, 60  # bytes
 MOMENTS = (0, 1, 21, 41, 61)  # minutes of the day after
 
 
@@ -142,7 +143,17 @@ def prepare(folder: Path, remittances: int) -> Scene:
         assert words == {"posted": 2, "in_doubt": 2, "held": 1}, words
         _decide(done.written[0].path, scene.top / "inbox")
     _dropped(folder / "bank" / today.name, scene)
+    _know_many(scene.top / "mappings" / "customers.csv")
     return scene
+
+
+def _know_many(aliases: Path) -> None:
+    """Fill the table of names so that the next row goes over the end of a sector."""
+    aliases.parent.mkdir()
+    text = "remitter,account,customer,since,by,note\n"
+    while len(text) < SECTOR - ROW:
+        text += f"Somebody {len(text)},,10442,{company.DAY},mk,\n"
+    aliases.write_text(text, encoding="utf-8")
 
 
 def _dropped(path: Path, scene: Scene) -> None:

@@ -35,6 +35,7 @@ CHANGING = ("pwrite64", "write", "fsync", "fdatasync", "ftruncate", "rename", "m
 NETWORK = ("socket", "setsockopt", "connect", "sendto", "recvfrom", "poll", "shutdown")
 CALLS = (*DISK, *NETWORK)
 _CALL = re.compile(r"^\d+ +(?:<\.\.\. )?(\w+)(?:\(| resumed)")
+KILLED = -9
 _PATIENCE = 60  # seconds
 
 

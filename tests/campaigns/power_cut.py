@@ -33,7 +33,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
 import kill_scene
 from checker import KINDS
+from kill_child import Order
 from kill_scene import Found, Scene
+from kill_strace import KILLED, Starter, striking
 from power_disk import Fate, all_left, none_left, put
 from power_record import Recording, Replay, record
 
@@ -47,12 +49,13 @@ SETTINGS: Mapping[str, Mapping[str, str | int]] = {
     "Python's default": {"journal_mode": "delete", "synchronous": 2},
     "WAL and NORMAL": {"journal_mode": "wal", "synchronous": 1},
 }
-SCENES = ("in the middle", "new")
+SCENES = ("in the middle", "new", "after a death", "three workers")
+DEATH = ("pwrite64", "KILL", 400)  # while the payments are sent
 REMITTANCES = 6
 COUNT = 10000
 FATES_LEAST = 4
 STARTED_AGAIN = 20  # one in so many states
-OURS_ALONE = frozenset({"ledger.csv", ".told"})
+OURS_ALONE = frozenset({"ledger.csv", ".told", "mappings/customers.csv"})
 SHOWN_MOST = 20
 Files = Mapping[str, bytes | None]
 
@@ -307,10 +310,10 @@ def _digest(files: Files) -> str:
 def run(scene_name: str, settings: str, seed: int, count: int) -> Outcome:
     """Record one start, and cut the power so many times."""
     room = kill_scene.room()
-    make = kill_scene.begin if scene_name == "new" else kill_scene.prepare
     try:
-        scene = make(room / "recorded", REMITTANCES)
-        recording = record(scene, SETTINGS[settings])
+        scene = _made(scene_name, room / "recorded")
+        workers = 3 if scene_name == "three workers" else 0
+        recording = record(scene, SETTINGS[settings], workers)
         cutter = Cutter(recording, f"{scene_name}, {settings}", seed)
         try:
             for cut in cuts(recording, seed, count):
@@ -322,6 +325,19 @@ def run(scene_name: str, settings: str, seed: int, count: int) -> Outcome:
     finally:
         shutil.rmtree(room)
     return cutter.outcome
+
+
+def _made(name: str, folder: Path) -> Scene:
+    """Make the scene in which the program is to be recorded."""
+    if name == "new":
+        return kill_scene.begin(folder, REMITTANCES)
+    scene = kill_scene.prepare(folder, REMITTANCES)
+    if name == "after a death":
+        with Starter() as starter, scene.sandbox() as sandbox:
+            order = Order(str(folder), sandbox.url, 0, str(folder / "said"))
+            code = starter.start(order, striking(*DEATH))
+        assert code == KILLED, f"it ended with {code}"
+    return scene
 
 
 def line(outcome: Outcome, seconds: float) -> str:

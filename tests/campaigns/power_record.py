@@ -6,7 +6,7 @@ strace writes all of it down, with all bytes; it is read here as deeds that
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,8 @@ STRANGE = (
     *("?mkdirat", "sync_file_range"),
 )
 _LINE = re.compile(r"\d+ +(\w+)\((.*)\) += (\d+)(?:<(.*)>)?$")
+_UNFINISHED = " <unfinished ...>"
+_RESUMED = re.compile(r"\d+ +<\.\.\. (\w+) resumed>(.*)$")
 _DESCRIPTOR = re.compile(r"(\d+|AT_FDCWD)<(.*)>")
 
 
@@ -147,14 +149,16 @@ class Replay:
         return None if inside == path or "(deleted)" in path else inside
 
 
-def record(scene: Scene, settings: Mapping[str, str | int]) -> Recording:
+def record(
+    scene: Scene, settings: Mapping[str, str | int], workers: int = 0
+) -> Recording:
     """Start the program once with these settings of SQLite, and write all down."""
     before = files_of(scene.top)
     log = scene.folder / "log"
     with Starter() as starter, scene.sandbox() as sandbox:
         said = scene.folder / "said"
         order = Order(
-            str(scene.folder), sandbox.url, 0, str(said), settings=dict(settings)
+            str(scene.folder), sandbox.url, workers, str(said), settings=dict(settings)
         )
         traced = ["-o", str(log), "-s", str(1 << 24), "-xx", "-y", "-e"]
         code = starter.start(order, [*traced, f"trace={','.join((*CALLS, *STRANGE))}"])
@@ -166,7 +170,7 @@ def record(scene: Scene, settings: Mapping[str, str | int]) -> Recording:
 
 def _calls(log: Path) -> Iterator[Call]:
     """Read the calls that succeeded."""
-    for line in log.read_text(encoding="ascii").splitlines():
+    for line in joined(log.read_text(encoding="ascii").splitlines()):
         if found := _LINE.match(line):
             name, arguments, returned, path = found.groups()
             yield Call(
@@ -175,6 +179,25 @@ def _calls(log: Path) -> Iterator[Call]:
                 int(returned),
                 _text(path) if path else "",
             )
+
+
+def joined(lines: Iterable[str]) -> Iterator[str]:
+    """Join what strace cut in two because another thread came between.
+
+    A call counts when it has returned, and what is sent as soon as it is begun.
+    """
+    begun: dict[str, str] = {}
+    for line in lines:
+        thread = line.partition(" ")[0]
+        if line.endswith(_UNFINISHED):
+            begun[thread] = line.removesuffix(_UNFINISHED)
+            if " sendto(" in line:
+                yield f"{begun[thread]}) = 0"
+        elif found := _RESUMED.match(line):
+            if found[1] != "sendto":
+                yield begun[thread] + found[2]
+        else:
+            yield line
 
 
 def _bytes(written: str) -> bytes:

@@ -42,7 +42,7 @@ from importer.model import Customer, Invoice
 from importer.sandbox import Sandbox
 
 REMITTANCES = 40
-SECONDS_MOST = 90
+SECONDS_MOST = 300
 SLICE_SECONDS = 0.01
 WORKERS_MOST = 4
 LATENCIES = (0.0, 0.02, 0.05)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import count
 
 from simulated_verdict import Booked
 from simulated_world import DAY, HOUR, MINUTE, World
@@ -41,6 +42,10 @@ KINDS = (
     *("lost", "applied", "late", "dies"),
 )
 WEIGHTS = (15, 5, 20, 20, 20, 15, 5)
+
+
+LISTS = Traits("komet", "payment.receive")
+ONCE = Traits("crmcom", "pay_invoice", takes_once=True, lists_all=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,8 @@ class TimedErp:
     sent: int = 0
     faults: int = 0
     busy: set[str] = field(default_factory=set)
-    traits: Traits = KOMETS
+    traits: Traits = LISTS
+    numbers: Iterator[int] = field(default_factory=lambda: count(88000))
 
     def prepare(self, payment: Payment) -> Request | Unpayable:
         reference = f"{payment.reference} {payment.marker}"
@@ -112,6 +118,9 @@ class TimedErp:
 
     def _answered(self, kind: str, request: Request) -> Outcome:
         chance = self.world.chance
+        line = self.will_have(request.payment.marker)
+        if self.traits.takes_once and line and line.came_in <= self.world.time:
+            return Refused("this code is in use")
         match kind:
             case "":
                 return Posted(self._books(request).found.control_number)
@@ -148,7 +157,7 @@ class TimedErp:
             day += chance.choice((-ONE_DAY, ONE_DAY))
         reference = request.reference
         found = Found(
-            control_number=str(88000 + len(self.book)),
+            control_number=str(next(self.numbers)),
             date=day,
             customer_name=payment.customer_name,
             reference=reference.lower() if self.temper.folds else reference,
@@ -158,12 +167,21 @@ class TimedErp:
         )
         line = Line(came_in, shows, payment.marker, payment.customer, found)
         self.book.append(line)
+        if self.traits.takes_once:
+            self._takes_once(line.mark)
         return line
+
+    def _takes_once(self, mark: str) -> None:
+        """Refuse what comes in with a mark that came in before."""
+        lines = [one for one in self.book if one.mark == mark and one.found.total > 0]
+        first = min(lines, key=lambda one: one.came_in)
+        late = {id(one) for one in lines if one is not first}
+        self.book = [one for one in self.book if id(one) not in late]
 
     def types_in(self, payment: Payment) -> None:
         """Let a clerk book something that only looks like one of ours."""
         found = Found(
-            control_number=str(88000 + len(self.book)),
+            control_number=str(next(self.numbers)),
             date=payment.value_date,
             customer_name=payment.customer_name,
             reference="by hand",
@@ -179,12 +197,17 @@ class TimedErp:
         ours = [one for one in self.book if one.mark and one.found.total > 0]
         if ours:
             line = self.world.chance.choice(ours)
-            number = str(88000 + len(self.book))
+            number = str(next(self.numbers))
             found = replace(line.found, control_number=number, total=-line.found.total)
             self.book.append(replace(line, found=found))
 
     def listed(self, days: Iterable[date], markers: Sequence[str]) -> tuple[Found, ...]:
-        assert markers is not None
+        if not self.traits.lists_all:
+            return tuple(
+                one
+                for one in self._shown()
+                if not set(markers).isdisjoint(one.reference.upper().split())
+            )
         return tuple(one for some in windows(days) for one in self._dated(*some))
 
     def _dated(self, first: date, last: date) -> tuple[Found, ...]:

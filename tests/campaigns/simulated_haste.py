@@ -8,9 +8,11 @@ and its answer remembered.  Nothing that touches the journal or the ERP is skipp
 
 import gc
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
+from importer import lookup
+from importer.identity import markers_in
 from importer.journal import deeds, fold, reading, writing
 from importer.journal.deeds import Deed, Event
 from importer.journal.entry import State
@@ -78,6 +80,7 @@ def make_haste() -> None:
     vars(writing)["encode"] = events.hears(deeds.encode)
     for name in ("decode_notice", "decode_file"):
         vars(reading)[name] = Memory().of(getattr(deeds, name))
+    vars(lookup)["markers_in"] = lru_cache(MOST)(markers_in)
     gc.freeze()
     gc.set_threshold(100_000, 20, 100)
     step = stepped(fold.step)

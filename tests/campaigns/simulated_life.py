@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from simulated_erp import LAGS, Line, Temper, TimedErp
+from simulated_erp import LAGS, ONCE, Line, Temper, TimedErp
 from simulated_shelf import REMITTANCES, SHELVES, WHY, journal_of, shelf
-from simulated_turns import Table, by_turns
+from simulated_turns import Table, by_turns, with_turns
 from simulated_verdict import Harm, Told, judge
 from simulated_world import DAY, HOUR, MINUTE, NEVER, Crash, World
 
@@ -20,6 +20,7 @@ from importer.journal.entry import Entry, Part
 from importer.journal.orders import Again, Decision
 from importer.model import InDoubt, Pay, Payment, Posted, Refused
 from importer.posting import Terms, post
+from importer.reconciling import read_back
 from importer.settling import settle
 
 KIND_ROUNDS_MOST = 12
@@ -56,8 +57,10 @@ class _Life:
         self.shelf = shelf(chance.randrange(SHELVES))
         self.is_new = chance.random() < 0.03
         self.memory = self.shelf.empty if self.is_new else self.shelf.full
+        self.table = Table(seed)
+        self.world.turn = self.table.turn
+        self.journal = with_turns(journal_of(self.memory, self.world), self.table)
         self.trouble = chance.choice((0.0, 0.0, 0.0, 0.01))
-        self.journal = journal_of(self.memory, self.world)
         self.calls = chance.choice((1000, 1000, 1000, 40))
         lag = chance.choice(LAGS)
         self.temper = Temper(
@@ -67,14 +70,16 @@ class _Life:
             folds=chance.random() < 0.1,
         )
         self.erp = TimedErp(self.world, self.journal, self.temper, self.calls)
+        if seed % 8 == 2:
+            self.erp.traits = ONCE
+            self.temper.lag = self.temper.stale_list = 0.0
         self.stop_after = chance.choice((0, 0, 0, 10))
         self.deaths_apart = chance.choice((0, 10, 40, 150))
         self.jumps_apart = chance.choice((0, 0, 20, 100))
         self.faulty = chance.choice((0.02, 0.15, 0.4))
         self.rounds = chance.randrange(1, 7)
-        self.table = Table(seed)
-        self.world.turn = self.table.turn
-        self.workers = 1 if seed % 8 else 3
+        self.workers = 1 if seed % 4 else 3
+        self.reads_back = seed % 8 == 1
         self.is_quiet = False
         self.harms: list[Harm] = []
         self.seen: Counter[str] = Counter()
@@ -156,6 +161,8 @@ class _Life:
                     post(self.journal, self.erp, terms)
             finally:
                 settle(self.journal, self.erp, now)
+            if self.reads_back:
+                read_back(self.journal, self.erp, now)
 
     def _denied(self) -> list[Harm]:
         """See what is called refused or waiting before people have put it right."""

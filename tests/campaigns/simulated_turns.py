@@ -13,6 +13,7 @@ from threading import Semaphore, Thread
 from typing import Self
 
 from importer import posting
+from importer.journal import Journal
 
 Work = Callable[..., None]
 
@@ -110,6 +111,29 @@ class Table:
     def _wake_any(self) -> None:
         number = self._chance.choice(list(self._seats))
         self._seats[number].release()
+
+
+class TurnLock:
+    """A lock at a table: who finds it taken lets others have their turn."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._is_taken = False
+
+    def __enter__(self) -> None:
+        self._table.turn()
+        while self._is_taken:
+            self._table.turn()
+        self._is_taken = True
+
+    def __exit__(self, *_: object) -> None:
+        self._is_taken = False
+
+
+def with_turns(journal: Journal, table: Table) -> Journal:
+    """Let what several write together be decided by the dice, too."""
+    vars(vars(journal)["_together"])["_leader"] = TurnLock(table)
+    return journal
 
 
 @contextmanager

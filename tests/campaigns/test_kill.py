@@ -10,26 +10,22 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 import kill_scene
-from kill_anywhere import KILLED, Campaign, Case, Report, cases
+from kill_anywhere import Campaign, Case, Report, cases
 from kill_scene import Found
-from kill_strace import counted, is_permitted
+from kill_strace import KILLED, counted, is_permitted
 
-EACH = 2
-HOOKED_CASES = 12
+OF_ALL = 12
 
 
 def some(campaign: Campaign, seed: int) -> list[Report]:
-    """Run as many cases of every kind of call, drawn by the seed."""
-    rows: defaultdict[str, list[Case]] = defaultdict(list)
-    for one in cases(campaign.positions(), seed):
-        rows[one.call].append(one)
+    """Run a case of every kind of call, and as many of all, drawn by the seed."""
+    every = list(cases(campaign.positions(), seed))
     chance = random.Random(seed)
-    each = HOOKED_CASES if campaign.hook else EACH
-    return [
-        campaign.run(one)
-        for every in rows.values()
-        for one in chance.sample(every, min(each, len(every)))
-    ]
+    rows: defaultdict[str, list[Case]] = defaultdict(list)
+    for one in every:
+        rows[one.call].append(one)
+    chosen = [chance.choice(row) for row in rows.values()]
+    return [campaign.run(one) for one in (*chosen, *chance.sample(every, OF_ALL))]
 
 
 @pytest.mark.parametrize("hook", [False, True], ids=["strace", "hook"])

@@ -8,10 +8,11 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from kill_strace import is_permitted
-from power_cut import run
+from power_cut import SCENES, run
 from power_disk import SECTOR, Disk, all_left, files_of, none_left, put
+from power_record import joined
 
-COUNT = 400
+COUNT = 200
 
 recorded = pytest.mark.skipif(
     not is_permitted(), reason="what is written can only be recorded by tracing"
@@ -19,7 +20,7 @@ recorded = pytest.mark.skipif(
 
 
 @recorded
-@pytest.mark.parametrize("scene", ["in the middle", "new"])
+@pytest.mark.parametrize("scene", SCENES)
 def test_no_power_cut_loses_an_intent_or_a_file(scene: str) -> None:
     outcome = run(scene, "ours", seed=7, count=COUNT)
     assert outcome.wrong == []
@@ -105,6 +106,21 @@ def test_a_file_cut_short_is_long_again_until_it_is_synced() -> None:
     one.truncate("a", 0)
     assert one.after_a_cut(none_left)["a"] == b"old"
     assert one.after_a_cut(all_left)["a"] == b""
+
+
+def test_calls_of_several_threads_are_joined() -> None:
+    lines = [
+        '7 pwrite64(3<f>, "a", 1, 0 <unfinished ...>',
+        '8 sendto(4<s>, "b", 1, 0, NULL, 0 <unfinished ...>',
+        "7 <... pwrite64 resumed>) = 1",
+        "8 <... sendto resumed>) = 1",
+        "9 fsync(3<f>) = 0",
+    ]
+    assert list(joined(lines)) == [
+        '8 sendto(4<s>, "b", 1, 0, NULL, 0) = 0',
+        '7 pwrite64(3<f>, "a", 1, 0) = 1',
+        "9 fsync(3<f>) = 0",
+    ]
 
 
 def test_a_folder_is_read_and_put_back(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from simulated_life import live
 from simulated_verdict import Booked, Owed, Told, judge
 from simulation import FAILED_ONCE, Toll, tolls
 
-LIVES = 5000
+JOBS = os.cpu_count() or 1
+LIVES = min(20_000, 4000 * JOBS)
 DUE = {"M1": Owed("10442", 10000)}
 PAID = Booked("M1", "88001", "10442", 10000)
 POSTED = {"M1": Told("posted", "posted", "88001")}
@@ -22,7 +23,7 @@ POSTED = {"M1": Told("posted", "posted", "88001")}
 
 def test_no_life_doubles_loses_or_moves_a_payment() -> None:
     whole = Toll()
-    for toll in tolls(1, LIVES, os.cpu_count() or 1):
+    for toll in tolls(1, LIVES, JOBS):
         whole.add(toll)
     assert whole.failed == []
     assert whole.lives == LIVES + len(FAILED_ONCE)

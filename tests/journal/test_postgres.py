@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from server import Server, started
 from shelf import file, id_of, item, opened
 
-from importer.errors import JournalRefused, StoppedEarly
+from importer.errors import FileRefused, JournalRefused, StoppedEarly
 from importer.journal.postgres import Postgres
 from importer.journal.tables import APPEND_ONLY
 
@@ -105,6 +105,19 @@ def test_a_crash_of_the_server_loses_nothing_that_was_acknowledged(
     with opened(tmp_path, url=url) as journal:
         assert journal.entry(id_of(0))
         assert journal.audit().faults == []
+
+
+def test_a_text_that_cannot_be_stored_stops_nothing_else(url: str) -> None:
+    database = Postgres(url)
+    store = "insert into file (sha256, body) values (?, ?)"
+    with pytest.raises(FileRefused, match="cannot store"), database.transaction():
+        database.execute(store, ("a", "US\x00417"))
+    with pytest.raises(FileRefused, match="cannot store"), database.transaction():
+        database.insert(store, [("a", "US\x00417")])
+    with database.transaction():
+        database.execute(store, ("a", "US0417"))
+    assert database.execute("select sha256 from file") == [("a",)]
+    database.close()
 
 
 def test_a_server_that_may_lose_what_it_acknowledged_is_refused(
