@@ -2,7 +2,8 @@
 
 Promises:
 1. pay_invoice has no amount, so the invoice is shown first: POSTED, and exactly
-   our amount outstanding, to the cent.  It is then paid by the id that was shown.
+   our amount outstanding, to the cent, and in the list of the debtor who pays it.
+   It is then paid by the id that was shown.
 2. What was paid is compared with what was meant; a difference is an alarm.
 3. `back_office_code` is our marker alone, unique there, and proves what was sent.
    So a payment whose code is not found may be sent again under the same code.
@@ -99,7 +100,13 @@ class Crmcom:
         found = self._questions.invoice(named)
         if why := crmcom_payment.unpayable(payment, found):
             return why
-        if found and found.id:
+        assert found is not None, "what is not there cannot be paid"
+        if not self._questions.owns(payment.customer, found):
+            return Unpayable(
+                f"invoice {found.number} is not among those of the accounts receivable "
+                f"{payment.customer} in CRM.COM"
+            )
+        if found.id:
             named = {"id": found.id}
         return crmcom_payment.prepared(payment, self._methods, self._options, named)
 
@@ -184,8 +191,7 @@ class Crmcom:
         shown = self._quoted[number]
         if shown is None or not _is_open(shown):
             return None
-        theirs = {(one.id, one.number) for one in self._questions.invoices_of(customer)}
-        is_theirs = (shown.id, shown.number) in theirs
+        is_theirs = self._questions.owns(customer, shown)
         return _invoice(shown, customer) if is_theirs else None
 
     def check(self) -> Sequence[str]:

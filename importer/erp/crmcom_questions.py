@@ -34,6 +34,7 @@ class Questions:
         self._options = options
         self._meter = meter
         self._theirs: dict[str, tuple[InvoiceShort, ...]] = {}
+        self._owned: set[tuple[str, str, str]] = set()
 
     def shown(
         self, method: str, query: Mapping[str, str], row: type[Row]
@@ -53,6 +54,17 @@ class Questions:
         if number not in self._theirs:
             self._theirs[number] = tuple(self._pages_of(number))
         return self._theirs[number]
+
+    def owns(self, number: str, shown: InvoiceShort) -> bool:
+        """Say whether an invoice stands in a debtor's list, read as far as it takes."""
+        key = (number, shown.id, shown.number)
+        if key not in self._owned:
+            rows = self._theirs.get(number) or self._pages_of(number)
+            same = ((one.id, one.number) == key[1:] for one in rows)
+            if not any(same):
+                return False
+            self._owned.add(key)
+        return True
 
     def _pages_of(self, number: str) -> Iterator[InvoiceShort]:
         """Read page by page, until one has nothing new: the sizes are not known."""
