@@ -304,7 +304,15 @@ def test_run_stops_where_it_is_told_and_post_goes_on(desk: Desk) -> None:
 
     status = desk("status", "--json").document
     assert set(status) == {
-        *("counts", "sums", "waiting", "calls_today", "calls_left", "last_run")
+        *(
+            "counts",
+            "sums",
+            "waiting",
+            "calls_today",
+            "calls_left",
+            "last_run",
+            "watcher",
+        )
     }
     assert set(status["counts"]) == STATUSES
     assert sum(status["counts"].values()) == 16
