@@ -122,8 +122,11 @@ def row_id(sha256: str, row: int, text: str, occurrence: int = 0) -> str:
     return _made("row", sha256, row, text, occurrence)
 
 
+_said = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+
+
 def _made(*parts: object) -> str:
-    said = json.dumps([SCHEME, *parts], ensure_ascii=True, separators=(",", ":"))
+    said = _said([SCHEME, *parts])
     bits = int.from_bytes(hashlib.sha256(said.encode()).digest()[:10])
     body = "".join(CROCKFORD[bits >> shift & 31] for shift in range(75, -1, -5))
     return f"BK{body}{_check(body)}"

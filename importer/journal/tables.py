@@ -79,7 +79,9 @@ GUARDS = tuple(
 )
 
 
+_said = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+
+
 def chained(prev: str, *parts: object) -> str:
     """Return the hash of an event that follows the one with the hash `prev`."""
-    said = json.dumps([prev, *parts], ensure_ascii=True, separators=(",", ":"))
-    return hashlib.sha256(said.encode()).hexdigest()
+    return hashlib.sha256(_said([prev, *parts]).encode()).hexdigest()

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "journal"))
 
+from server import started
 from shelf import file, item
 
 from importer import erp
@@ -95,11 +96,13 @@ def of_many(number: int) -> Item:
     return replace(made, first=replace(made.first, payments=payments))
 
 
-def posted(folder: Path, one: Erp, count: int, workers: int) -> float:
-    """Post so many payments of as many customers; return the seconds."""
+def posted(
+    folder: Path, one: Erp, count: int, workers: int, url: str = "sqlite:///journal.db"
+) -> float:
+    """Post so many payments of many customers; return the seconds."""
     now = datetime(2026, 3, 17, 9, 0, tzinfo=UTC)
     terms = Terms(workers, 10 * count, lambda: now, lambda: False)
-    with Journal.open("sqlite:///journal.db", top=folder) as journal:
+    with Journal.open(url, top=folder) as journal:
         journal.take_in(file("bank.csv", count), [of_many(n) for n in range(count)])
         start = time.perf_counter()
         post(journal, one, terms)
@@ -156,4 +159,16 @@ def test_what_safety_costs(tmp_path: Path, workers: int) -> None:
         f"{1000 * seconds / FAST_COUNT:.2f} ms a payment; with HTTP "
         f"{1000 * whole / FAST_COUNT:.2f} ms, 10,000 in "
         f"{10_000 * whole / FAST_COUNT:.0f} s\n"
+    )
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_postgresql_beside_sqlite(tmp_path: Path, workers: int) -> None:
+    ours = posted(tmp_path, Instant(), FAST_COUNT, workers)  # type: ignore[arg-type] # all that posting asks for
+    with closing(started()) as server:
+        url = server.url("payments")
+        theirs = posted(tmp_path, Instant(), FAST_COUNT, workers, url)  # type: ignore[arg-type] # as above
+    sys.stdout.write(
+        f"\n{workers} workers, answers at once: PostgreSQL takes {theirs / ours:.2f} "
+        f"of the time of SQLite\n"
     )

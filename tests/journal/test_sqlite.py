@@ -138,6 +138,21 @@ def test_a_newer_journal_is_refused(raw: sqlite3.Connection, path: Path) -> None
         Sqlite(path)
 
 
+def test_an_older_journal_is_brought_up_to_date(
+    raw: sqlite3.Connection, path: Path
+) -> None:
+    """The first version had no index over the kinds of events."""
+    raw.execute("drop index event_kind")
+    raw.execute("pragma user_version = 1")
+    raw.commit()
+    with opened(path.parent) as journal:
+        assert journal.audit().faults == []
+        assert [one.id for one in journal.entries()] == [id_of(0), id_of(1)]
+    assert raw.execute("pragma user_version").fetchone() == (VERSION,)
+    indexes = raw.execute("select name from sqlite_master where type = 'index'")
+    assert ("event_kind",) in indexes.fetchall()
+
+
 def test_a_damaged_journal_is_refused(raw: sqlite3.Connection, path: Path) -> None:
     raw.close()
     content = bytearray(path.read_bytes())
