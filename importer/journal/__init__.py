@@ -133,9 +133,9 @@ class Journal:
         """Return one remittance as it stands."""
         return reading.entry(self._database, id)
 
-    def knows(self, number: str, marks: Sequence[str]) -> bool:
-        """Return whether a control number, or one of these markers, is in here."""
-        return reading.knows(self._database, number, marks)
+    def knows(self, control_number: str, markers: Sequence[str]) -> bool:
+        """Return whether a payment of the ERP is one that was sent or found in here."""
+        return reading.knows(self._database, control_number, markers)
 
     def entries(
         self, *, file: str = "", statuses: Collection[str] = (), after: int = 0

@@ -28,6 +28,7 @@ from importer.repeats import Known, Weight, known
 
 PAGE = 500
 OPEN = ("ready", "posting", "in_doubt")
+SENT = ("posting", "in_doubt", "posted")
 
 
 def events_of(database: Database, ids: Sequence[str]) -> dict[str, list[Event]]:
@@ -107,11 +108,16 @@ def entry(database: Database, id: str) -> Entry | None:  # noqa: A002 - the colu
 
 
 def knows(database: Database, number: str, ids: Sequence[str]) -> bool:
-    """Return whether a control number or one of some remittances is there."""
+    """Return whether a payment of the ERP is one that was sent or found in here.
+
+    What was only taken in under its marker, and is held or a duplicate, does not
+    explain it: another journal has sent that.
+    """
     rows = database.execute(
         f"""select 1 from control where number = ?
-        union all select 1 from remittance where id in ({_marks(ids)})""",
-        (number, *ids),
+        union all select 1 from standing where remittance in ({_marks(ids)})
+        and status in ({_marks(SENT)})""",
+        (number, *ids, *SENT),
     )
     return bool(rows)
 

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent / "journal"))
 
 from scene import AWAY, NO_ENTRY, Scene, request_of
-from shelf import DAY, WHY, id_of, item, pay, payment, remittance
+from shelf import DAY, HOLD, WHY, id_of, item, pay, payment, remittance
 
 from importer.erp import Request, Traits
 from importer.errors import JournalRefused, SettingsRefused, StoppedEarly
@@ -467,3 +467,17 @@ def test_one_customer_never_has_two_requests_under_way(scene: Scene) -> None:
     scene.post(workers=8)
     assert clashes == []
     assert set(scene.words()) == {"posted"}
+
+
+@pytest.mark.parametrize("known", ["nowhere", "held here"])
+def test_what_equals_a_payment_that_was_not_sent_from_here_is_held(
+    scene: Scene, known: str
+) -> None:
+    """A journal that was lost sent it, when the bank had worded it otherwise."""
+    scene.erp.booked(request_of(scene, 5))
+    if known == "held here":
+        scene.take_in(replace(item(5), first=HOLD))
+    scene.take_in(item(0))
+    scene.post()
+    assert scene.hold().reason is Reason.POSSIBLY_BY_HAND
+    assert scene.erp.sent == []
