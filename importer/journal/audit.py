@@ -26,7 +26,8 @@ MOST_FAULTS = 50
 _EVENTS = """select e.position, e.remittance, e.seq, e.at, e.host, e.actor, e.program,
     e.kind, e.status, e.body, e.prev, e.hash, f.sha256, f.body, r.place, r.repeats,
     r.body
-    from event e left join remittance r on r.id = e.remittance and e.seq = 1
+    from event e
+    left join remittance r on r.id = case e.seq when 1 then e.remittance end
     left join file f on f.number = r.file
     where e.position > ? order by e.position limit ?"""
 

@@ -9,8 +9,8 @@ stands after its last event, so that what is ready is found without reading all;
 the event (`chained`), so that a change, a gap or a new order is seen.
 """
 
-import hashlib
-import json
+from hashlib import sha256
+from json.encoder import encode_basestring_ascii
 
 VERSION = 2
 
@@ -79,9 +79,13 @@ GUARDS = tuple(
 )
 
 
-_said = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+def chained(*parts: str | int) -> str:
+    """Return the hash of an event: of the hash before it, and of all that it says.
 
-
-def chained(prev: str, *parts: object) -> str:
-    """Return the hash of an event that follows the one with the hash `prev`."""
-    return hashlib.sha256(_said([prev, *parts]).encode()).hexdigest()
+    They are written as one JSON array, each text in ASCII, without a blank.
+    """
+    said = [
+        encode_basestring_ascii(one) if isinstance(one, str) else str(one)
+        for one in parts
+    ]
+    return sha256(f"[{','.join(said)}]".encode()).hexdigest()

@@ -78,7 +78,7 @@ class Step:
     id: str
     event: Event
     state: State
-    root: tuple[object, ...] = ()
+    root: tuple[str | int, ...] = ()
 
 
 def append(database: Database, author: Author, steps: Iterable[Step]) -> None:
