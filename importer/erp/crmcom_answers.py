@@ -13,13 +13,14 @@ exception.  Its codes are not documented: what is not understood is never nothin
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from pydantic import ValidationError
 
 from importer.erp import exact_json
 from importer.erp.crmcom_messages import Envelope, PaymentShort, Status
+from importer.erp.heard import Hide, is_success, start_of
 from importer.erp.transport import Answer, Exchange, NeverLeft, Unknown
 from importer.errors import Fault, SettingsRefused, StoppedEarly
 from importer.model import InDoubt, NotSent, Outcome, Posted, Refused
@@ -38,9 +39,6 @@ _ABOUT_ABSENCE = re.compile(
     r"|no (?:payment|invoice|accounts? receivable)",
     re.IGNORECASE,
 )
-_PAGE_START = 60
-
-Hide = Callable[[str], str]
 
 
 class TokenDeadError(Exception):
@@ -54,10 +52,10 @@ def outcome(exchange: Exchange, wanted: Decimal, hide: Hide) -> Outcome:
             return NotSent(why)
         case Unknown(why):
             return InDoubt(why)
-        case Answer(status, body) if _is_success(status) or status in REFUSING:
+        case Answer(status, body) if is_success(status) or status in REFUSING:
             return _outcome_of(status, body, wanted, hide)
         case Answer(status, body):
-            return InDoubt(f"it answered {status}{_start_of(body, hide)}")
+            return InDoubt(f"it answered {status}{start_of(body, hide)}")
 
 
 def is_about_token(exchange: Exchange) -> bool:
@@ -69,7 +67,7 @@ def is_about_token(exchange: Exchange) -> bool:
         return False
     words = _ABOUT_TOKEN.search(_said(envelope.status))
     return status in _NOT_ALLOWED or (
-        words is not None and (_is_success(status) or status in REFUSING)
+        words is not None and (is_success(status) or status in REFUSING)
     )
 
 
@@ -103,10 +101,10 @@ def _data_of(
             raise SettingsRefused(Fault("importer.toml", sentence, hint=hint))
         if status in _NOT_ALLOWED:
             raise TokenDeadError(f"the ERP answered {method} with {status}")
-        start = _start_of(body, hide)
+        start = start_of(body, hide)
         raise stopped(f"the ERP answered {method} with {status}{start}")
     said = hide(_said(envelope.status))
-    if envelope.status.code == OK and _is_success(status):
+    if envelope.status.code == OK and is_success(status):
         if envelope.data is None:
             raise stopped(f"the ERP answered {method} without data", said)
         return envelope.data
@@ -130,15 +128,15 @@ def _is_absence(status: Status, absent: Sequence[str]) -> bool:
 def _outcome_of(status: int, body: bytes, wanted: Decimal, hide: Hide) -> Outcome:
     envelope = _envelope(body)
     if envelope is None:
-        return InDoubt(f"it answered {status} and nonsense{_start_of(body, hide)}")
+        return InDoubt(f"it answered {status} and nonsense{start_of(body, hide)}")
     if envelope.status.code != OK and not envelope.data:
         return Refused(hide(_said(envelope.status)))
     try:
         paid = PaymentShort.model_validate(envelope.data)
     except ValidationError:
         paid = None
-    if paid is None or envelope.status.code != OK or not _is_success(status):
-        start = _start_of(body, hide)
+    if paid is None or envelope.status.code != OK or not is_success(status):
+        start = start_of(body, hide)
         return InDoubt(f"its answer {status} contradicts itself{start}")
     if paid.payment_amount != wanted:
         alarm = (
@@ -168,14 +166,3 @@ def _said(status: Status) -> str:
 def stopped(sentence: str, said: str = "") -> StoppedEarly:
     """Return the error for an answer that is none."""
     return StoppedEarly(Fault("", sentence, said, "run the same command again"))
-
-
-def _is_success(status: int) -> bool:
-    return 200 <= status < 300  # noqa: PLR2004 -- HTTP's own
-
-
-def _start_of(body: bytes, hide: Hide) -> str:
-    """Quote how a body begins, on one line and harmless, for a person to judge."""
-    text = hide(body[:4096].decode("utf-8", "replace"))
-    shown = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return f': "{shown[:_PAGE_START]}"' if shown else ""

@@ -11,6 +11,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from importer.erp import heard
+
 _PLAIN_AMOUNT = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,10})?")
 _MOMENT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ].*)?")
 
@@ -29,18 +31,10 @@ def _day(value: object) -> object:
     return None if value == "" else value
 
 
-def _text(value: object) -> object:
-    if value is None:
-        return ""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return value
-
-
 Money = Annotated[Decimal, Field(allow_inf_nan=False), BeforeValidator(_amount)]
 Day = Annotated[date | None, BeforeValidator(_day)]
-Text = Annotated[str, BeforeValidator(_text)]
-Name = Annotated[str, Field(min_length=1), BeforeValidator(_text)]
+Text = Annotated[str, BeforeValidator(heard.text)]
+Name = Annotated[str, Field(min_length=1), BeforeValidator(heard.text)]
 
 
 class _Heard(BaseModel):

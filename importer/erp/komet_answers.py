@@ -19,12 +19,12 @@ empty list: empty is only `[]` with status 1, or a message of a known wording
 """
 
 import re
-from collections.abc import Callable
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from importer.erp import exact_json
+from importer.erp.heard import Hide, is_success, start_of
 from importer.erp.komet_messages import Envelope, Number
 from importer.erp.transport import Answer, Exchange, NeverLeft, Unknown
 from importer.errors import Fault, ImporterError, SettingsRefused, StoppedEarly
@@ -44,9 +44,7 @@ _NOTHING = (
     r"(?:no {0} (?:were |was )?found|{0} (?:were |was )?not found|there are no {0})\.?"
 )
 _NUMBER: TypeAdapter[int] = TypeAdapter(Number, config=ConfigDict(strict=True))
-_PAGE_START = 60
 
-Hide = Callable[[str], str]
 Row = TypeVar("Row", bound=BaseModel)
 
 
@@ -61,10 +59,10 @@ def outcome(exchange: Exchange, hide: Hide) -> Outcome:
             return NotSent(why)
         case Unknown(why):
             return InDoubt(why)
-        case Answer(status, body) if _is_success(status) or status in REFUSING:
+        case Answer(status, body) if is_success(status) or status in REFUSING:
             return _outcome_of(status, body, hide)
         case Answer(status, body):
-            return InDoubt(f"it answered {status}{_start_of(body, hide)}")
+            return InDoubt(f"it answered {status}{start_of(body, hide)}")
 
 
 def _outcome_of(status: int, body: bytes, hide: Hide) -> Outcome:
@@ -73,13 +71,13 @@ def _outcome_of(status: int, body: bytes, hide: Hide) -> Outcome:
         envelope = Envelope.model_validate(document)
         control = _control_number(document)
     except (exact_json.NotJson, ValidationError):
-        return InDoubt(f"it answered {status} and nonsense{_start_of(body, hide)}")
+        return InDoubt(f"it answered {status} and nonsense{start_of(body, hide)}")
     message = hide(envelope.message)
-    if envelope.status == 1 and _is_success(status) and control:
+    if envelope.status == 1 and is_success(status) and control:
         return Posted(str(control))
     if envelope.status == 0 and message.strip() and not control:
         return Refused(message)
-    return InDoubt(f"its answer {status} contradicts itself{_start_of(body, hide)}")
+    return InDoubt(f"its answer {status} contradicts itself{start_of(body, hide)}")
 
 
 def _control_number(document: object) -> int:
@@ -145,9 +143,9 @@ def _document(method: str, status: int, body: bytes, hide: Hide) -> dict[str, ob
                 "check [erp] url",
             )
         )
-    if _is_success(status) and isinstance(document, dict):
+    if is_success(status) and isinstance(document, dict):
         return document
-    start = _start_of(body, hide)
+    start = start_of(body, hide)
     raise _stopped(f"the ERP answered {method} with {status}{start}")
 
 
@@ -184,14 +182,3 @@ def _stopped(sentence: str, message: str = "") -> StoppedEarly:
 def _message(document: object) -> str:
     found = document.get("message") if isinstance(document, dict) else None
     return found if isinstance(found, str) else ""
-
-
-def _is_success(status: int) -> bool:
-    return 200 <= status < 300  # noqa: PLR2004 -- HTTP's own
-
-
-def _start_of(body: bytes, hide: Hide) -> str:
-    """Quote how a body begins, on one line and harmless, for a person to judge."""
-    text = hide(body[:4096].decode("utf-8", "replace"))
-    shown = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return f': "{shown[:_PAGE_START]}"' if shown else ""

@@ -21,6 +21,8 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from importer.erp import heard
+
 REFERENCE_MOST = 50
 NOTES_MOST = 200
 BODY_MOST = 64_000
@@ -110,20 +112,12 @@ def _day(value: object) -> object:
     return None if value == "" else value
 
 
-def _text(value: object) -> object:
-    if value is None:
-        return ""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return value
-
-
 Flag = Annotated[int, Field(ge=0, le=1), BeforeValidator(_flag)]
 Yes = Annotated[bool, BeforeValidator(_yes)]
 Number = Annotated[int, Field(ge=0, lt=10**20), BeforeValidator(_number)]
 Money = Annotated[Decimal, Field(allow_inf_nan=False), BeforeValidator(_amount)]
 Day = Annotated[date | None, BeforeValidator(_day)]
-Text = Annotated[str, BeforeValidator(_text)]
+Text = Annotated[str, BeforeValidator(heard.text)]
 
 
 class _Heard(BaseModel):
