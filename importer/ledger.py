@@ -4,7 +4,7 @@
 (2) A round brings it up to date: what changed since is written anew, the rest is
     copied.  `.ledger.csv.upto` says up to which event, and the digest of what was
     written; where the file is not that any more, it is made anew from the journal.
-(3) It is there whole or not at all, and memory stays flat.
+(3) It is there whole or not at all, and memory holds no more than what changed.
 """
 
 import csv
@@ -43,13 +43,20 @@ def update(journal: Journal, path: Path) -> int:
     """Bring the ledger of all remittances up to date; return how many rows it has."""
     upto, head = path.with_name(f".{path.name}.upto"), journal.head()
     known = _known(journal, path, upto)
-    if known is None:
+    rows = None if known is None else _brought_on(journal, path, known)
+    if rows is None:
         rows = write(journal, path)
-    else:
-        changed = {one.id: _cells(one) for one in journal.entries(after=known)}
-        rows = files.write_table(path, OURS, _merged(path, changed))
     files.whole(upto, f"{head.position} {head.hash} {_digest(path)}\n".encode())
     return rows
+
+
+def _brought_on(journal: Journal, path: Path, known: int) -> int | None:
+    """Write what changed into a copy; nothing where a cell is too long to be read."""
+    changed = {one.id: _cells(one) for one in journal.changed_behind(known)}
+    try:
+        return files.write_table(path, OURS, _merged(path, changed))
+    except csv.Error:
+        return None
 
 
 def _known(journal: Journal, path: Path, upto: Path) -> int | None:

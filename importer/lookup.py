@@ -73,12 +73,6 @@ class Listed:
         """Return all that carries a marker of ours."""
         return self._ours.items()
 
-    @property
-    def others(self) -> int:
-        """Return how many came in without a marker."""
-        every = (one for some in self._others.values() for one in some)
-        return sum(not _marks(one) for one in every)
-
     def by_hand(self, payment: Payment) -> Found | None:
         """Find a payment that looks like this one, and is none of the journal's.
 

@@ -49,7 +49,6 @@ class Reconciled:
 
     seen: int = 0
     unproven: int = 0
-    others: int = 0
     differences: tuple[Difference, ...] = ()
 
 
@@ -57,32 +56,41 @@ NOTHING = Reconciled()
 
 
 def read_back(journal: Journal, erp: Erp, now: Callable[[], datetime]) -> Reconciled:
-    """Look for what was posted since yesterday and was not seen in the list yet."""
+    """Look for what was posted since yesterday and was not seen in the list yet.
+
+    What else is listed is for a sweep: another workspace may post there, too.
+    """
     recent = journal.posted_since(now() - RECENT)
-    return _reconciled(journal, erp, [one for one in recent if not one.verified], now)
+    judged = _judge(journal, erp, [one for one in recent if not one.verified], now())
+    return _written(journal, judged, tuple(judged.ours()))
 
 
 def sweep(
     journal: Journal, erp: Erp, now: Callable[[], datetime], back: timedelta
 ) -> Reconciled:
     """Hold all that was posted lately against the list, and the list against it."""
-    return _reconciled(journal, erp, list(journal.posted_since(now() - back)), now)
+    judged = _judge(journal, erp, list(journal.posted_since(now() - back)), now())
+    return _written(journal, judged, (*judged.ours(), *judged.theirs()))
 
 
-def _reconciled(
-    journal: Journal, erp: Erp, entries: Sequence[Entry], now: Callable[[], datetime]
-) -> Reconciled:
+def _judge(
+    journal: Journal, erp: Erp, entries: Sequence[Entry], at: datetime
+) -> "_Judge":
     days = [
         one.notice.value_date for one in entries if isinstance(one.notice, Remittance)
     ]
     markers = [part.payment.marker for one in entries for part in one.parts]
-    listed = Listed(erp.listed(days, markers))
-    judged = _Judge(journal, listed, entries, now())
-    differences = [*judged.ours(), *judged.theirs()]
+    return _Judge(journal, Listed(erp.listed(days, markers)), entries, at)
+
+
+def _written(
+    journal: Journal, judged: "_Judge", differences: tuple[Difference, ...]
+) -> Reconciled:
+    """Write alarms, and what was seen as sent, into the journal."""
     for one in differences:
         _alarm(journal, one)
     journal.verify(judged.fresh)
-    return Reconciled(judged.seen, judged.unproven, listed.others, tuple(differences))
+    return Reconciled(judged.seen, judged.unproven, differences)
 
 
 def _alarm(journal: Journal, one: Difference) -> None:
@@ -163,14 +171,17 @@ class _Judge:
         self, mark: str, found: Sequence[Found]
     ) -> Iterator[Difference]:
         number, entry = found[0].control_number, self._journal.entry(mark)
+        if isinstance(entry and entry.state, Done):
+            # It was posted before the days that are looked at.
+            return
         if entry is None:
+            # A second payment of a remittance has a marker of its own.
+            if self._journal.knows(number, [mark]):
+                return
             sentence = (
                 f"control number {number} carries {mark}, which is not known here"
             )
             yield Difference("stranger", "", number, sentence)
-            return
-        if isinstance(entry.state, Done):
-            # It was posted before the days that are looked at.
             return
         place = next(
             (at for at, one in enumerate(entry.parts) if one.payment.marker == mark), -1

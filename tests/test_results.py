@@ -388,3 +388,13 @@ def test_a_result_csv_pins_where_the_journal_ended(stage: Stage) -> None:
     assert stage.journal.audit(head.hash).faults == []
     (fault,) = stage.journal.audit(head.hash, "0" * 64).faults
     assert "is gone" in str(fault)
+
+
+def test_a_ledger_with_a_cell_too_long_to_be_read_is_made_anew(stage: Stage) -> None:
+    path = stage.folder / "ledger.csv"
+    stage.take_in(payment(0))
+    (entry,) = stage.journal.entries()
+    stage.journal.note(entry.id, "x" * (csv.field_size_limit() + 1))
+    ledger.update(stage.journal, path)
+    stage.take_in(payment(1), name="other.csv")
+    assert ledger.update(stage.journal, path) == 2

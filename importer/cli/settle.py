@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from importer import reconciling, rounds
+from importer import rounds
 from importer.cli import options, session, story
 
 
@@ -26,9 +26,4 @@ def command(root: Path, days: int | None, wants_json: bool) -> int:  # noqa: FBT
     here = session.workspace(root)
     with session.bench(here) as bench:
         report = rounds.settle(bench, timedelta(days=days) if days else None)
-        if report.reconciled.differences:
-            worklist = reconciling.worklist(
-                report.reconciled, here.results, bench.now()
-            )
-            click.echo(f"differences: {worklist}", err=wants_json)
         return story.told(report, bench, wants_json=wants_json)

@@ -46,6 +46,8 @@ def told(done: Round, bench: Bench, *, wants_json: bool) -> int:
     for other in done.reconciled.differences:
         said = f"{other.kind}: {other.remittance} {other.sentence}"
         click.echo(f"importer: {printable(said)}", err=True)
+    if done.worklist:
+        click.echo(f"differences: {done.worklist}")
     for proposal in done.proposals:
         click.echo(printable(str(proposal)))
     if done.stopped:
@@ -134,6 +136,7 @@ def _document(
         "approve": {one.file.name: one.digest for one in done.proposals},
         "verified": done.reconciled.seen,
         "differences": [asdict(one) for one in done.reconciled.differences],
+        "worklist": str(done.worklist) if done.worklist else None,
         "counts": total_counts,
         "sums": show.sums_by_status(total_sums),
         "calls": calls,

@@ -138,12 +138,14 @@ class Journal:
         return reading.knows(self._database, control_number, markers)
 
     def entries(
-        self, *, file: str = "", statuses: Collection[str] = (), after: int = 0
+        self, *, file: str = "", statuses: Collection[str] = ()
     ) -> Iterator[Entry]:
-        """Stream, as taken in, a file's remittances (by sha256), or what changed."""
-        if after:
-            return reading.changed_behind(self._database, after)
+        """Stream remittances in the order taken in, of a file's sha256 or all."""
         return reading.entries(self._database, file=file, statuses=statuses)
+
+    def changed_behind(self, position: int) -> Iterator[Entry]:
+        """Stream, as taken in, what has an event behind a position of the chain."""
+        return reading.changed_behind(self._database, position)
 
     def decided_by_people(self, at: datetime) -> Iterator[Entry]:
         """Stream what people decided on at `at` or later, the oldest first."""

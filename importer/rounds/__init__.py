@@ -103,9 +103,7 @@ def work(bench: Bench, paths: Iterable[Path], *, post: bool, digest: str = "") -
         try:
             report = _receive(bench, bench.rules(), taken)
         except StoppedEarly as error:
-            # The ERP was to be asked about the file, and could not.
-            bench.inbox.forget(taken)
-            return replace(finished(bench, tuple(files), post=False), stopped=error)
+            return _stopped(bench, files, taken, error)
         if isinstance(report, Unusable):
             bench.inbox.forget(taken)
         else:

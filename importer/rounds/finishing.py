@@ -38,7 +38,11 @@ def settle(bench: Bench, back: timedelta | None = None) -> Round:
     for one in found.differences:
         if entry := bench.journal.entry(one.remittance):
             records[entry.file.sha256] = entry.file
-    return Round((), tell(bench, records), stopped, found)
+    written, worklist = tell(bench, records), None
+    if found.differences:
+        folder = bench.workspace.results
+        worklist = reconciling.worklist(found, folder, bench.now())
+    return Round((), written, stopped, found, worklist=worklist)
 
 
 def finished(

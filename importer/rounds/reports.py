@@ -73,7 +73,7 @@ class Round:
     """What became of a round: its files, the result CSVs, and what stopped it.
 
     `reconciled` is what the ERP's list says of what is posted, `proposals` are what
-    waits for approval.
+    waits for approval, `worklist` is where a sweep has written what differs.
     """
 
     files: tuple[FileReport, ...]
@@ -81,3 +81,4 @@ class Round:
     stopped: ImporterError | None = None
     reconciled: Reconciled = NOTHING
     proposals: tuple[Proposal, ...] = ()
+    worklist: Path | None = None

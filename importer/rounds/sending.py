@@ -33,9 +33,7 @@ def send(bench: Bench, digest: str = "") -> Sent:
     Where the settings want it, only what is approved; `digest` approves a file.
     """
     counts, found = bench.journal.counts(), NOTHING
-    if not digest and not any(
-        counts[word] for word in ("ready", "posting", "in_doubt")
-    ):
+    if not digest and not any(counts[word] for word in OPEN):
         return Sent()
     waiting: tuple[Proposal, ...] = ()
     terms = _terms(bench)

@@ -24,7 +24,7 @@ def tell(bench: Bench, records: Mapping[str, FileRecord]) -> tuple[Written, ...]
     """Write the result CSVs of these files and of what was not told, and the ledger."""
     journal, mark = bench.journal, bench.workspace.root / ".told"
     told, head = _told(journal, mark), journal.head()
-    untold = journal.entries(after=told.position) if told != head else ()
+    untold = journal.changed_behind(told.position) if told != head else ()
     records = {**records, **{one.file.sha256: one.file for one in untold}}
     written = tuple(_written(bench, record) for record in records.values())
     if written:

@@ -172,3 +172,24 @@ def test_the_worklist_says_what_differs(scene: Scene) -> None:
         (row,) = csv.DictReader(file)
     assert (row["kind"], row["control_number"]) == ("missing", "88000")
     assert row["remittance"] == scene.entry().id
+
+
+def test_what_others_have_posted_is_told_by_a_sweep_alone(scene: Scene) -> None:
+    """Another workspace may post into the same company with markers of its own."""
+    book = posted(scene, 0)
+    other = f"CHK7 {payment(7).marker}"
+    book.append(replace(book[0], control_number="99", reference=other))
+    found = read_back(scene.journal, scene.erp, scene.clock)
+    assert (found.seen, found.differences) == (1, ())
+    assert kinds(swept(scene)) == ["stranger"]
+
+
+def test_the_second_payment_of_an_earlier_remittance_is_no_stranger(
+    scene: Scene,
+) -> None:
+    scene.take_in(item(0, 2))
+    scene.post()
+    scene.clock.at += timedelta(days=30)
+    posted(scene, 1)
+    found = swept(scene)
+    assert (found.seen, found.differences) == (1, ())
