@@ -1,8 +1,12 @@
 """The whole job through the inbox: samples in, payments in the sandbox, results out."""
 
+import csv
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -161,3 +165,25 @@ def test_the_last_row_of_a_table_without_a_line_end_is_held(
     rounds.from_inbox(bench, [drop(bench, path)], post=True)
     found = {one.notice.place.row: one.status for one in bench.journal.entries()}
     assert found == {2: "posted", 3: "posted" if trusted else "held"}
+
+
+def test_a_sweep_writes_a_worklist_of_what_somebody_changed_in_the_erp(
+    bench: Bench,
+) -> None:
+    rounds.work(bench, [FNB], post=True)
+    week = timedelta(days=7)
+    sound = rounds.settle(bench, week)
+    assert (sound.reconciled.seen, sound.worklist) == (5, None)
+    assert rounds.exit_code(sound, bench.journal) == 0
+    with closing(sqlite3.connect(bench.workspace.root / "sandbox.db")) as raw, raw:
+        raw.execute("update payment set customer = 10451 where customer = 10442")
+    found = rounds.settle(bench, week)
+    assert [one.kind for one in found.reconciled.differences] == ["changed"]
+    assert rounds.exit_code(found, bench.journal) == 1
+    assert found.worklist
+    with found.worklist.open(encoding="utf-8-sig", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["kind"], len(found.written)) == ("changed", 1)
+    with found.written[0].path.open(encoding="utf-8-sig", newline="") as file:
+        reasons = {one["remittance"]: one["reason"] for one in csv.DictReader(file)}
+    assert reasons[row["remittance"]].startswith("ALARM: changed: sent was ")
