@@ -21,7 +21,7 @@ HOUSE = (
     ("notation", "mapping", "identity"),
     ("transcribe", "guess", "resolve", "repeats", "lookup"),
     ("readers", "erp"),
-    ("journal", "books", "settings"),
+    ("journal", "books", "settings", "workspaces"),
     ("results", "tokens", "lanes", "presence", "fitting", "sandbox"),
     ("posting", "approval"),
     ("intake", "inspection", "settling", "reconciling", "review", "ledger", "inbox"),

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -33,6 +34,9 @@ from importer.resolve.snapshot import Books
 from importer.rounds.reports import Bench
 from importer.settings import Workspace
 from importer.table import Bounds
+
+if TYPE_CHECKING:
+    from importer.sandbox import Sandbox
 
 SANDBOX_METHODS = {"default": 12}
 
@@ -212,14 +216,23 @@ def connection(here: Workspace, opened: Journal) -> Iterator[Erp]:
 @contextmanager
 def _address(here: Workspace) -> Iterator[str]:
     section = here.settings.erp
-    if section.url or section.kind != "sandbox":
-        yield section.url
+    if is_rehearsal(here):
+        with stand_in(here) as running:
+            yield running.url_of(section.plays)
         return
+    yield section.url
+
+
+def is_rehearsal(here: Workspace) -> bool:
+    """Return whether the ERP is the embedded sandbox."""
+    return here.settings.erp.kind == "sandbox" and not here.settings.erp.url
+
+
+def stand_in(here: Workspace) -> "Sandbox":
+    """Return the workspace's own sandbox; a new one knows the samples' company."""
     from importer.sandbox import Sandbox  # noqa: PLC0415 -- only without an ERP
 
-    seed = shipped.folder("samples") / "books.json"
-    with Sandbox(here.root / "sandbox.db", seed) as running:
-        yield running.url_of(section.plays)
+    return Sandbox(here.root / "sandbox.db", shipped.folder("samples") / "books.json")
 
 
 def posted_row(entry: Entry) -> list[str]:

@@ -36,10 +36,14 @@ class Beat:
     waiting_for: Mapping[str, str] = field(default_factory=dict)
     left_alone: Mapping[str, str] = field(default_factory=dict)
 
+    def is_silent(self, now: datetime, patience: timedelta = timedelta()) -> bool:
+        """Return whether it has said nothing for longer than one that lives."""
+        return now - datetime.fromisoformat(self.at) > SILENT_AFTER + patience
+
     def sentence(self, now: datetime, patience: timedelta) -> str:
         """Say whether it lives, what it does, and when it last worked."""
         at = datetime.fromisoformat(self.at)
-        if now - at > SILENT_AFTER + patience:
+        if self.is_silent(now, patience):
             return (
                 f"watcher: no sign of {self.process} since {at:%Y-%m-%d %H:%M:%S}; "
                 "start it again: importer watch"
