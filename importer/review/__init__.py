@@ -11,6 +11,8 @@ right of it is the clerk's.
 (3) A payment that may be in the ERP is sent again only on two orders, the second
     one given after the first was answered.
 (4) All rows together never put more on an invoice than is open.
+(5) A control number that a person has seen is looked up in the ERP before it is
+    believed.
 """
 
 import getpass
@@ -24,18 +26,21 @@ from importer.errors import Fault, FileRefused
 from importer.journal import Journal
 from importer.journal.entry import Entry, FileRecord
 from importer.journal.orders import Decision
+from importer.model import Remittance, Unreadable
 from importer.resolve.snapshot import Books
 from importer.results import OURS, row_of, without_head
 from importer.review.likeness import is_retyped, is_same
 from importer.review.memory import Remembered, remembered
 from importer.review.payments import UnsoundError
 from importer.review.sheet import Said, read, recognise
-from importer.review.verdicts import verdict
+from importer.review.sights import Find, Sights
+from importer.review.verdicts import number_of, verdict
 from importer.review.wanted import wanted
 from importer.review.worktop import Worktop
 
 __all__ = ["apply", "plan", "recognise"]
 
+MEND = "nothing of this file is applied: mend the row, then drop the file again"
 # What the bank or we have said in words; nothing is decided by these cells.
 WORDS = ("reason", "remitter", "reference", "text", "rule", "evidence")
 
@@ -50,23 +55,28 @@ class Reviewed:
     by: str
 
 
-def apply(
+def apply(  # noqa: PLR0913 -- the journal and the books, and what asks the ERP
     path: Path,
     journal: Journal,
     books: Books,
     parts: Parts = WHOLE,
     ask: Ask | None = None,
+    *,
+    find: Find | None = None,
 ) -> Reviewed:
     """Check a result CSV whole and apply its decisions in one transaction.
 
-    `ask` completes the books by what the clerk names, where the ERP lists not all.
+    `ask` completes the books by what the clerk names, where the ERP lists not all;
+    `find` looks for the payments that people say to have seen there.
     """
     rows = read(path)
     if ask and (quoted := wanted(rows, books)):
         books = ask(quoted)
     entries = {row["remittance"]: journal.entry(row["remittance"]) for row in rows}
     found = {key: entry for key, entry in entries.items() if entry}
-    reviewed = plan(path.name, rows, found, Worktop(books, parts), getpass.getuser())
+    sights = _sights(rows, found, find) if find else None
+    worktop, by = Worktop(books, parts), getpass.getuser()
+    reviewed = plan(path.name, rows, found, worktop, by, sights)
     lines = {row["remittance"]: row.line for row in rows}
     if rejected := journal.decide(reviewed.decisions):
         raise FileRefused(
@@ -75,12 +85,21 @@ def apply(
     return reviewed
 
 
-def plan(
+def _sights(rows: Sequence[Said], entries: dict[str, Entry], find: Find) -> Sights:
+    """Look for the payments that people say to have seen, all at once."""
+    said = {row["remittance"]: number for row in rows if (number := number_of(row))}
+    known = [entries[key].notice for key in said if key in entries]
+    days = [one.value_date for one in known if isinstance(one, Remittance)]
+    return find(tuple(said.values()), days) if said else Sights(())
+
+
+def plan(  # noqa: PLR0913, PLR0917 -- what people said, and all it is held against
     file: str,
     rows: Sequence[Said],
     entries: dict[str, Entry],
     worktop: Worktop,
     by: str,
+    sights: Sights | None = None,
 ) -> Reviewed:
     """Turn rows into decisions; raises `FileRefused` with every fault of every row."""
     faults: list[Fault] = []
@@ -93,25 +112,41 @@ def plan(
         entry = entries.get(row["remittance"])
         problems = [*_twice(row, seen), *_problems(row, entry)]
         if entry is None or problems:
-            faults += [Fault(where, one) for one in problems]
+            faults += [_fault(where, entry, one) for one in problems]
             continue
         files[entry.file.sha256] = entry.file
         if not row["decision"]:
-            faults += [Fault(where, one) for one in _undecided(row)]
+            faults += [_fault(where, entry, one) for one in _undecided(row)]
             continue
         try:
-            decision = verdict(row, entry, worktop, by)
+            decision = verdict(row, entry, worktop, by, sights)
             if alias := remembered(
                 row, entry, decision.verdict, worktop.books, aliases
             ):
                 aliases.append(alias)
         except UnsoundError as error:
-            faults.append(Fault(where, str(error), hint=error.hint))
+            faults.append(_fault(where, entry, str(error), error.hint))
             continue
         decisions.append(decision)
     if faults:
         raise FileRefused(*faults)
     return Reviewed(tuple(decisions), tuple(aliases), tuple(files.values()), by)
+
+
+def _fault(where: str, entry: Entry | None, sentence: str, hint: str = "") -> Fault:
+    return Fault(where, sentence, _named(entry), hint or MEND)
+
+
+def _named(entry: Entry | None) -> str:
+    """Say which remittance it is in words that people know it by."""
+    match entry.notice if entry else None:
+        case Remittance() as one:
+            known = (f"{one.amount} {one.currency}", one.remitter, one.reference)
+            return ", ".join(filter(None, known))
+        case Unreadable(text=text):
+            return text
+        case None:
+            return ""
 
 
 def _twice(row: Said, seen: dict[str, int]) -> Iterator[str]:

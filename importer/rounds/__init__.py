@@ -8,6 +8,7 @@ the results from being written.
 import traceback
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from importer import intake, review
@@ -22,6 +23,7 @@ from importer.inbox import Dropped, shown
 from importer.intake import Known, Plan, Rules, Source
 from importer.journal import Journal
 from importer.mapping.aliases import remember
+from importer.rounds.finding import numbered
 from importer.rounds.finishing import finished, go_on, settle
 from importer.rounds.reports import (
     Bench,
@@ -207,7 +209,8 @@ def _own_fault(name: str, error: Exception) -> Fault:
 
 def _decided(bench: Bench, rules: Rules, source: Source) -> Decided:
     decided = review.apply(
-        source.path, bench.journal, rules.books, rules.parts, rules.ask
+        *(source.path, bench.journal, rules.books, rules.parts, rules.ask),
+        find=partial(numbered, bench),
     )
     today = bench.now().date().isoformat()
     for one in decided.aliases:
