@@ -88,11 +88,15 @@ class Clerk:
         rows = self.rows(name)
         for reference, cells in said.items():
             rows[reference] |= cells
+        return self.save(list(rows.values()), to)
+
+    def save(self, rows: list[Row], to: str = "decided.csv") -> Path:
+        """Save rows as a spreadsheet does."""
         path = self.root / to
         with path.open("w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.DictWriter(file, next(iter(rows.values())))
+            writer = csv.DictWriter(file, rows[0])
             writer.writeheader()
-            writer.writerows(rows.values())
+            writer.writerows(rows)
         return path
 
     def decides(self, reference: str, **cells: str) -> Told:

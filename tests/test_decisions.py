@@ -308,8 +308,13 @@ def test_the_first_order_given_twice_is_still_the_first(clerk: Clerk) -> None:
     order = clerk.saved({"A4": {"decision": "send again"}})
     assert clerk.importer("run", order).code == 1
     told = clerk.importer("run", order)
+    assert (told.code, clerk.booked()) == (1, [])
+    assert "decided.csv: its decisions were applied before" in told.text
+    # Saved anew, it is another file; the row has another version by now.
+    order.write_bytes(order.read_bytes() + b"\r\n")
+    told = clerk.importer("run", order)
     assert (told.code, clerk.booked()) == (2, [])
-    assert "take a new result" in told.text
+    assert "has changed since it was written out; take a new result" in told.text
 
 
 def test_send_again_finds_what_has_come_in_meanwhile(clerk: Clerk) -> None:
@@ -385,3 +390,83 @@ def test_what_is_posted_takes_no_decision(clerk: Clerk, said: str) -> None:
     why = clerk.refused("A4", decision=said, note="n")
     assert f"it is posted under {number}" in why
     assert "hint: take the decision out" in why
+
+
+def test_the_same_file_dropped_twice_is_applied_once(clerk: Clerk) -> None:
+    clerk.taken(NOBODY)
+    said = {"set_customer": "10568", "set_invoices": "on account"}
+    path = clerk.saved({"A2": {"decision": "remember", **said}})
+    again = path.read_bytes()
+    clerk.importer("run", path)
+    before = clerk.rows(), clerk.booked()
+    aliases = clerk.root / "mappings" / "customers.csv"
+    text = aliases.read_text(encoding="utf-8")
+    assert text.count("JKL HOLDINGS") == 1
+    # What was taken back by hand stays so.
+    aliases.write_text(text.replace("JKL HOLDINGS", "JKL"), encoding="utf-8")
+    (clerk.root / "inbox" / "under another name.csv").write_bytes(again)
+    told = clerk.watch()
+    assert told.code == 0
+    assert "its decisions were applied before" in told.text
+    assert (clerk.rows(), clerk.booked()) == before
+    assert "JKL HOLDINGS" not in aliases.read_text(encoding="utf-8")
+
+
+def test_what_cannot_be_remembered_is_not_posted_either(clerk: Clerk) -> None:
+    clerk.taken(NOBODY)
+    (clerk.root / "mappings" / ".customers.csv.tmp").mkdir()
+    said = {"set_customer": "10568", "set_invoices": "on account"}
+    told = clerk.decides("A2", decision="remember", **said)
+    assert told.code == 2
+    assert "what is remembered cannot be written" in told.text
+    assert clerk.rows()["A2"]["status"] == "held"
+    assert clerk.booked() == []
+
+
+def test_of_two_clerks_with_one_file_the_second_is_told_which_row(clerk: Clerk) -> None:
+    clerk.taken(SHORT, NOBODY, KNOWN)
+    said = {"decision": "skip", "note": "n"}
+    first = clerk.saved({"A1": {"decision": "post"}, "A2": said}, to="anna.csv")
+    second = clerk.saved({"A2": said, "A3": said}, to="ben.csv")
+    third = clerk.saved({"A3": said}, to="carl.csv")
+    line = 2 + list(clerk.rows()).index("A2")
+    assert clerk.importer("run", first).code == 1
+    told = clerk.importer("run", second)
+    assert told.code == 2
+    assert f"ben.csv:{line}: " in told.text
+    assert "1150.00 USD, JKL HOLDINGS, A2" in told.text
+    assert "take a new result" in told.text
+    assert clerk.rows()["A3"]["status"] == "held"
+    # Who decided about other rows is not in the way.
+    assert clerk.importer("run", third).code == 0
+    assert clerk.rows()["A3"]["status"] == "skipped"
+
+
+def test_one_sheet_may_decide_about_several_files(clerk: Clerk) -> None:
+    clerk.taken(SHORT)
+    clerk.taken(NOBODY, name="FNB_other.csv")
+    rows = [clerk.rows()["A1"], clerk.rows("FNB_other.csv")["A2"]]
+    rows[0]["decision"] = "post"
+    rows[1] |= {"decision": "skip", "note": "rent"}
+    told = clerk.importer("run", clerk.save(rows))
+    assert (told.code, len(clerk.booked())) == (0, 1)
+    assert "FNB_today.csv: 1 remittances" in told.text
+    assert "FNB_other.csv: 1 remittances" in told.text
+    assert_posted(clerk, "A1", only(clerk)["control"])
+    assert clerk.rows("FNB_other.csv")["A2"]["status"] == "skipped"
+
+
+def test_several_wrong_rows_are_all_named_at_once(clerk: Clerk) -> None:
+    clerk.taken(SHORT, NOBODY, KNOWN)
+    path = clerk.saved(
+        {
+            "A1": {"decision": "pots"},
+            "A2": {"decision": "skip"},
+            "A3": {"decision": "", "set_customer": "10568"},
+        }
+    )
+    told = clerk.importer("run", path)
+    assert told.code == 2
+    for said in (", A1\n", ", A2\n", ", A3\n", '"set_customer" is filled, but'):
+        assert said in told.text
+    assert {row["status"] for row in clerk.rows().values()} == {"held"}

@@ -5,7 +5,8 @@ value: a spreadsheet may have re-formatted a date or an amount, re-ordered or
 hidden columns, changed the delimiter, lost the byte-order mark.  What stands
 right of it is the clerk's.
 
-(1) Nothing is applied unless every row is sound; then all of it is, at once.
+(1) Nothing is applied unless every row is sound; then all of it is, at once, and
+    what is remembered with it.  The same bytes once more add nothing.
 (2) A row is decided at the version that the clerk saw; if it has changed since,
     it is refused by name.
 (3) A payment that may be in the ERP is sent again only on two orders, the second
@@ -16,8 +17,8 @@ right of it is the clerk's.
 """
 
 import getpass
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from importer.books.quoted import Ask
@@ -33,12 +34,11 @@ from importer.review.likeness import is_retyped, is_same
 from importer.review.memory import Remembered, remembered
 from importer.review.payments import UnsoundError
 from importer.review.sheet import Said, read, recognise
-from importer.review.sights import Find, Sights
 from importer.review.verdicts import number_of, verdict
 from importer.review.wanted import wanted
-from importer.review.worktop import Worktop
+from importer.review.worktop import Find, Sights, Worktop
 
-__all__ = ["apply", "plan", "recognise"]
+__all__ = ["Means", "Reviewed", "apply", "plan", "recognise"]
 
 MEND = "nothing of this file is applied: mend the row, then drop the file again"
 # What the bank or we have said in words; nothing is decided by these cells.
@@ -47,40 +47,61 @@ WORDS = ("reason", "remitter", "reference", "text", "rule", "evidence")
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """What a result CSV asks for, once all of it is sound."""
+    """What a result CSV asks for, once all of it is sound.
+
+    `anew` is false for one that was applied before.
+    """
 
     decisions: tuple[Decision, ...]
     aliases: tuple[Remembered, ...]
     files: tuple[FileRecord, ...]
     by: str
+    anew: bool = True
 
 
-def apply(  # noqa: PLR0913 -- the journal and the books, and what asks the ERP
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a review needs beyond journal and books, each where there is one.
+
+    `ask` completes the books by what the clerk names, where the ERP lists not all;
+    `find` looks for the payments that people say to have seen there; `keep` writes
+    down what is to be remembered; `sheet` is the digest of the result CSV.
+    """
+
+    ask: Ask | None = None
+    find: Find | None = None
+    keep: Callable[[Reviewed], None] = lambda _: None
+    sheet: str = ""
+
+
+def apply(
     path: Path,
     journal: Journal,
     books: Books,
     parts: Parts = WHOLE,
-    ask: Ask | None = None,
-    *,
-    find: Find | None = None,
+    means: Means = Means(),
 ) -> Reviewed:
-    """Check a result CSV whole and apply its decisions in one transaction.
-
-    `ask` completes the books by what the clerk names, where the ERP lists not all;
-    `find` looks for the payments that people say to have seen there.
-    """
-    rows = read(path)
-    if ask and (quoted := wanted(rows, books)):
-        books = ask(quoted)
+    """Check a result CSV whole and apply its decisions in one transaction."""
+    rows, by = read(path), getpass.getuser()
     entries = {row["remittance"]: journal.entry(row["remittance"]) for row in rows}
     found = {key: entry for key, entry in entries.items() if entry}
-    sights = _sights(rows, found, find) if find else None
-    worktop, by = Worktop(books, parts), getpass.getuser()
-    reviewed = plan(path.name, rows, found, worktop, by, sights)
-    lines = {row["remittance"]: row.line for row in rows}
-    if rejected := journal.decide(reviewed.decisions):
+    # They were all applied at once, so that any of them tells.
+    first = next((row["remittance"] for row in rows if row["decision"]), "")
+    if means.sheet and journal.was_decided_by(means.sheet, first):
+        files = {entry.file.sha256: entry.file for entry in found.values()}
+        return Reviewed((), (), tuple(files.values()), by, anew=False)
+    if means.ask and (quoted := wanted(rows, books)):
+        books = means.ask(quoted)
+    sights = _sights(rows, found, means.find) if means.find else None
+    reviewed = plan(path.name, rows, found, Worktop(books, parts, sights), by)
+    decisions = [replace(one, sheet=means.sheet) for one in reviewed.decisions]
+    if rejected := journal.decide(decisions, lambda: means.keep(reviewed)):
+        lines = {row["remittance"]: row.line for row in rows}
         raise FileRefused(
-            *(Fault(f"{path.name}:{lines[one.id]}", one.sentence) for one in rejected)
+            *(
+                _fault(f"{path.name}:{lines[one.id]}", found[one.id], one.sentence)
+                for one in rejected
+            )
         )
     return reviewed
 
@@ -93,13 +114,12 @@ def _sights(rows: Sequence[Said], entries: dict[str, Entry], find: Find) -> Sigh
     return find(tuple(said.values()), days) if said else Sights(())
 
 
-def plan(  # noqa: PLR0913, PLR0917 -- what people said, and all it is held against
+def plan(
     file: str,
     rows: Sequence[Said],
     entries: dict[str, Entry],
     worktop: Worktop,
     by: str,
-    sights: Sights | None = None,
 ) -> Reviewed:
     """Turn rows into decisions; raises `FileRefused` with every fault of every row."""
     faults: list[Fault] = []
@@ -119,7 +139,7 @@ def plan(  # noqa: PLR0913, PLR0917 -- what people said, and all it is held agai
             faults += [_fault(where, entry, one) for one in _undecided(row)]
             continue
         try:
-            decision = verdict(row, entry, worktop, by, sights)
+            decision = verdict(row, entry, worktop, by)
             if alias := remembered(
                 row, entry, decision.verdict, worktop.books, aliases
             ):

@@ -8,9 +8,8 @@
 Pure: the asking is the caller's.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from importer.identity import markers_in
 from importer.journal.entry import Entry, Held
@@ -27,21 +26,6 @@ OTHERWISE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Sights:
-    """What the ERP shows under the numbers that people name, and where it looked.
-
-    `owners` says of which remittance a marker is that one of them carries.
-    """
-
-    found: Sequence[Found]
-    where: str = ""
-    owners: Mapping[str, str] = field(default_factory=dict)
-
-
-Find = Callable[[Sequence[str], Sequence[date]], Sights]
-
-
 def owners(found: Iterable[Found], entries: Iterable[Entry]) -> dict[str, str]:
     """Say of which remittance each marker is that a payment carries."""
     carried = {mark for one in found for mark in _marks(one)}
@@ -53,10 +37,14 @@ def owners(found: Iterable[Found], entries: Iterable[Entry]) -> dict[str, str]:
     }
 
 
-def confirmed(
-    number: str, row: Said, entry: Entry, worktop: Worktop, sights: Sights
-) -> str:
-    """Say what the ERP shows under a number; raises `UnsoundError` if not this one."""
+def confirmed(number: str, row: Said, entry: Entry, worktop: Worktop) -> str:
+    """Say what the ERP shows under a number; raises `UnsoundError` if not this one.
+
+    Nothing is said where nobody could look.
+    """
+    sights = worktop.sights
+    if sights is None:
+        return ""
     same = [one for one in sights.found if one.control_number == number]
     if not same:
         raise UnsoundError(f"the ERP shows no payment {number}{sights.where}", LATE)

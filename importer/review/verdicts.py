@@ -13,7 +13,7 @@ from importer.journal.orders import Again, Approve, Decision, Verdict
 from importer.model import Evidence, Hold, InDoubt, Pay, Posted, Reason, Skip
 from importer.review.payments import UnsoundError, payments
 from importer.review.sheet import Said
-from importer.review.sights import Sights, confirmed
+from importer.review.sights import confirmed
 from importer.review.worktop import Worktop
 
 UNSURE = (Reason.NOT_FOUND, Reason.DIFFERS_IN_ERP)
@@ -31,13 +31,8 @@ DONE = {
 }
 
 
-def verdict(
-    row: Said, entry: Entry, worktop: Worktop, by: str, sights: Sights | None = None
-) -> Decision:
-    """Return what a row with a decision orders; raises `UnsoundError`.
-
-    Without `sights`, a control number that a person has seen is believed.
-    """
+def verdict(row: Said, entry: Entry, worktop: Worktop, by: str) -> Decision:
+    """Return what a row with a decision orders; raises `UnsoundError`."""
     said = " ".join(row["decision"].casefold().split())
     note = row["note"]
     unsure, is_ready = _is_unsure(entry), isinstance(entry.state, Ready)
@@ -64,7 +59,7 @@ def verdict(
             if is_ready:
                 sentence = "it is ready, and would be sent all the same"
                 raise UnsoundError(sentence, "skip it, with the number in note")
-            decided = _seen(row, entry, worktop, sights)
+            decided = _seen(row, entry, worktop)
         case _:
             raise UnsoundError(
                 f'no decision is called "{row["decision"]}"', _near(said)
@@ -131,7 +126,7 @@ def _again(entry: Entry, *, unsure: bool) -> Hold | Again:
     return Hold(Reason.NOT_FOUND, sentence, entry.evidence)
 
 
-def _seen(row: Said, entry: Entry, worktop: Worktop, sights: Sights | None) -> Posted:
+def _seen(row: Said, entry: Entry, worktop: Worktop) -> Posted:
     """Return what a person saw in the ERP, under which control number."""
     found = number_of(row)
     if not found:
@@ -140,9 +135,8 @@ def _seen(row: Said, entry: Entry, worktop: Worktop, sights: Sights | None) -> P
             "write for example: posted 88123",
         )
     how = f"a person saw it in the ERP: {row['note'] or 'no note'}"
-    if sights is not None:
-        how = f"{how}; {confirmed(found, row, entry, worktop, sights)}"
-    return Posted(found, how)
+    shown = confirmed(found, row, entry, worktop)
+    return Posted(found, "; ".join(filter(None, (how, shown))))
 
 
 def number_of(row: Said) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from importer.review.sights import Sights, owners
+from importer.review.sights import owners
+from importer.review.worktop import Sights
 from importer.rounds.reports import Bench
 
 AROUND = timedelta(days=31)
