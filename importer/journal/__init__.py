@@ -25,7 +25,7 @@
 
 import socket
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -39,7 +39,6 @@ from importer.journal.audit import Audit
 from importer.journal.belonging import bind
 from importer.journal.database import Database
 from importer.journal.deeds import (
-    Answered,
     Claimed,
     Deed,
     Looked,
@@ -49,10 +48,9 @@ from importer.journal.deeds import (
     answered,
 )
 from importer.journal.entry import Entry, FileRecord, Head, Look, Part
-from importer.journal.fold import Illegal
 from importer.journal.orders import Call, Decision, Item, Rejection, Taken
 from importer.journal.together import Together
-from importer.model import Hold, Outcome, Posted
+from importer.model import Hold, Outcome
 from importer.repeats import Known
 
 
@@ -236,35 +234,19 @@ class Journal:
         """Write an alarm that changes nothing."""
         self._alone(id, None, Noted(sentence))
 
-    def decide(self, decisions: Sequence[Decision]) -> tuple[Rejection, ...]:
-        """Apply people's decisions, all (nothing is returned) or none of them."""
-        rejections: list[Rejection] = []
-        with suppress(_NoneOfItError), self._database.transaction():
-            for one in decisions:
-                rejections += self._decided(one)
-            if rejections:
-                raise _NoneOfItError
-        return tuple(rejections)
+    def decide(
+        self, decisions: Sequence[Decision], also: Callable[[], None] = lambda: None
+    ) -> tuple[Rejection, ...]:
+        """Apply people's decisions, all (nothing is returned) or none of them.
 
-    def _decided(self, one: Decision) -> list[Rejection]:
-        entry = self.entry(one.id)
-        if entry is None or entry.version != one.version:
-            return [Rejection(one.id, "has changed since it was written out")]
-        if isinstance(one.verdict, Posted) and (
-            owner := writing.owner(self._database, one.verdict.control_number)
-        ):
-            sentence = f'control number "{one.verdict.control_number}" is that of '
-            return [Rejection(one.id, sentence + owner[0])]
-        try:
-            deed = writing.decided(one, entry.state)
-            self._append(one.id, one.version, deed)
-        except Illegal as error:
-            return [Rejection(one.id, str(error))]
-        if isinstance(deed, Answered) and isinstance(deed.outcome, Posted):
-            writing.control(
-                self._database, self._author, one.id, deed.part, deed.outcome
-            )
-        return []
+        `also` is done once all of them can be, and before they are: where it fails,
+        none is.
+        """
+        return people.decide(self._database, self._author, decisions, also)
+
+    def was_decided_by(self, sheet: str, id: str) -> bool:  # noqa: A002 - the column's
+        """Say whether a result CSV of this digest has decided about a remittance."""
+        return people.is_decided_by(self._database, sheet, id)
 
     def count(self, call: Call) -> None:
         """Count one call durably; StoppedEarly when its ceiling is reached."""
@@ -293,7 +275,3 @@ class Journal:
 
     def _append(self, id_: str, version: int | None, deed: Deed) -> int | None:
         return writing.one(self._database, self._author, id_, version, deed)
-
-
-class _NoneOfItError(Exception):
-    """One decision cannot be applied, so none is."""

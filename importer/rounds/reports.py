@@ -42,11 +42,15 @@ class TakenIn:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A result CSV that came back; `records` are the files it decided about."""
+    """A result CSV that came back; `records` are the files it decided about.
+
+    It was applied now (`anew`), or the same bytes were earlier.
+    """
 
     name: str
     records: tuple[FileRecord, ...]
     decisions: int
+    anew: bool = True
 
 
 @dataclass(frozen=True, slots=True)
