@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
@@ -59,11 +60,24 @@ class ErpSection(Section):
         """Return the kind of client that speaks to it: the sandbox plays one."""
         return self.plays if self.kind == "sandbox" else self.kind
 
+    @property
+    def name(self) -> str:
+        """Name the company's books that are posted into, whatever the token."""
+        if self.kind == "sandbox":
+            return f"the sandbox, playing {self.plays}"
+        company = self.options.get("organisation", "")
+        host = urlsplit(self.url).hostname or ""
+        return " ".join(filter(None, (self.kind, "at", host, str(company))))
+
 
 class JournalSection(Section):
-    """Where the journal is kept; a relative path is relative to the workspace."""
+    """Where the journal is kept; a relative path is relative to the workspace.
+
+    `erp` is the name under which it keeps its ERP, where the address has changed.
+    """
 
     url: str = "sqlite:///journal.db"
+    erp: str = ""
 
 
 class PostingSection(Section):

@@ -329,6 +329,20 @@ def test_run_stops_where_it_is_told_and_post_goes_on(desk: Desk) -> None:
     assert sum(Decimal(row["amount"]) for row in rows) == Decimal("-4650.41")
 
 
+def test_what_was_posted_into_the_sandbox_is_never_taken_for_the_real_erp(
+    desk: Desk,
+) -> None:
+    """The same file is known there, and would never be paid in the ERP."""
+    assert desk("run", STATEMENT).code == 1
+    real = {"IMPORTER_ERP_KIND": "komet", "IMPORTER_ERP_URL": "https://erp.example"}
+    for command in (("run", STATEMENT), ("post",), ("settle",), ("watch", "--once")):
+        refused = desk(*command, **real)
+        assert refused.code == 2, refused.out
+        assert 'in "the sandbox, playing komet", and [erp] names "komet' in refused.err
+        assert "importer init --erp KIND" in refused.err
+    assert desk("status", **real).code == 0, "who only looks may look"
+
+
 def test_run_ends_with_0_when_nobody_is_needed(desk: Desk) -> None:
     good = desk.root / "good.csv"
     good.write_text(

@@ -84,6 +84,7 @@ def bench(here: Workspace) -> Iterator[Bench]:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.set())
     with journal(here) as opened:
+        opened.bind(here.settings.journal.erp or here.settings.erp.name)
         yield Bench(
             workspace=here,
             journal=opened,

@@ -36,6 +36,7 @@ from importer import __version__
 from importer.erp import Request
 from importer.journal import audit, databases, figures, people, reading, writing
 from importer.journal.audit import Audit
+from importer.journal.belonging import bind
 from importer.journal.database import Database
 from importer.journal.deeds import (
     Answered,
@@ -77,12 +78,13 @@ class Journal:
         actor: str = "",
         forced: bool = False,
     ) -> Self:
-        """Open `sqlite:///journal.db` (relative to `top`), or `postgresql://…`.
-
-        The tables are made when they are absent.
-        """
+        """Open or make `sqlite:///journal.db` (relative to `top`), `postgresql://…`."""
         author = writing.Author(socket.gethostname(), actor, __version__, now)
         return cls(databases.connect(url, top or Path(), forced=forced), author)
+
+    def bind(self, erp: str) -> None:
+        """Keep which ERP the payments are in; see `belonging.bind`."""
+        bind(self._database, erp)
 
     def only_sender(self, now: str) -> AbstractContextManager[None]:
         """Hold the right to send and to settle; `StoppedEarly` if another has it."""
