@@ -8,6 +8,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 import gallery
+import sentences
 from gallery import Case
 
 
@@ -27,3 +28,25 @@ def test_the_program_says_what_the_gallery_shows(
 
 def test_the_page_for_people_is_the_gallery() -> None:
     assert gallery.PAGE.read_text("utf-8") == gallery.page()
+
+
+def test_every_sentence_of_the_program_is_in_the_gallery() -> None:
+    said = "\n".join(case.said for case in gallery.cases())
+    excused = sentences.not_here()
+    missing = [
+        f"{one.path}:{one.line}: {one.text}"
+        for one in sentences.sentences()
+        if one.text not in excused
+        and not one.path.startswith(tuple(excused))
+        and not one.is_in(said)
+    ]
+    assert missing == []
+
+
+def test_no_sentence_is_excused_that_is_not_there_or_has_a_case() -> None:
+    said = "\n".join(case.said for case in gallery.cases())
+    known = {one.text: one for one in sentences.sentences()}
+    for text in sentences.not_here():
+        if not text.startswith("importer/"):
+            assert text in known, text
+            assert not known[text].is_in(said), text

@@ -1,11 +1,21 @@
-"""What people have decided in the journal, for whoever wants to learn from it."""
+"""Who decides here, and what people have decided in the journal."""
 
+import getpass
+import os
 from collections.abc import Iterator
 from datetime import datetime
 
 from importer.journal import reading
 from importer.journal.database import Database
 from importer.journal.entry import Entry, instant
+
+
+def at_the_keyboard() -> str:
+    """Return the name of whoever runs the program; in a container there may be none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return f"user {os.getuid()}" if os.name == "posix" else "unknown"
 
 
 def decided_since(database: Database, at: datetime) -> Iterator[Entry]:

@@ -13,7 +13,6 @@ right of it is the clerk's.
 (4) All rows together never put more on an invoice than is open.
 """
 
-import getpass
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ from pathlib import Path
 from importer.books.quoted import Ask
 from importer.erp import WHOLE, Parts
 from importer.errors import Fault, FileRefused
-from importer.journal import Journal
+from importer.journal import Journal, people
 from importer.journal.entry import Entry, FileRecord
 from importer.journal.orders import Decision
 from importer.resolve.snapshot import Books
@@ -66,7 +65,9 @@ def apply(
         books = ask(quoted)
     entries = {row["remittance"]: journal.entry(row["remittance"]) for row in rows}
     found = {key: entry for key, entry in entries.items() if entry}
-    reviewed = plan(path.name, rows, found, Worktop(books, parts), getpass.getuser())
+    reviewed = plan(
+        path.name, rows, found, Worktop(books, parts), people.at_the_keyboard()
+    )
     lines = {row["remittance"]: row.line for row in rows}
     if rejected := journal.decide(reviewed.decisions):
         raise FileRefused(
