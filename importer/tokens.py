@@ -1,6 +1,7 @@
 """The ERP's token, from where the settings say that it is kept."""
 
 import os
+import re
 import stat
 import sys
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,8 @@ from importer.errors import Fault, SettingsRefused
 from importer.settings import FILE, Workspace
 
 SERVICE = "remittance-importer"
+# No token looks so: letters, with one figure at the most.
+_VARIABLE = re.compile(r"[A-Za-z_]{1,40}\d?")
 SANDBOX_TOKEN = "TOK-sandbox-company-1"  # noqa: S105 -- opens nothing but the sandbox
 
 
@@ -23,10 +26,7 @@ def fetch(workspace: Workspace, environment: Mapping[str, str]) -> str:
     if erp.token_env:
         if value := environment.get(erp.token_env, "").strip():
             return value
-        raise _no_token(
-            f'the environment has no "{erp.token_env}", which [erp] token_env names',
-            f"set it for this process: export {erp.token_env}=…",
-        )
+        raise _no_variable(erp.token_env)
     if erp.token_file:
         return _token_in_file((workspace.root / erp.token_file).absolute())
     if erp.token_keyring:
@@ -68,12 +68,27 @@ def _no_token(sentence: str, hint: str) -> SettingsRefused:
     return SettingsRefused(Fault(FILE, sentence, hint=hint))
 
 
+def _no_variable(name: str) -> SettingsRefused:
+    """Name the variable that is not set, unless it may be a token itself."""
+    if not _VARIABLE.fullmatch(name):
+        return _no_token(
+            "[erp] token_env is not the name of a variable",
+            "write a name such as KOMET_TOKEN; the token itself stands in no file, "
+            "and if it stood in this one, have it replaced",
+        )
+    return _no_token(
+        f'the environment has no "{name}", which [erp] token_env names',
+        f"set it for this process: export {name}=…",
+    )
+
+
 def _token_in_file(path: Path) -> str:
     try:
         mode = path.stat().st_mode
         value = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        sentence = f'the token file "{path.name}" cannot be read ({error.__class__})'
+        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
+        sentence = f'the token file "{path.name}" cannot be read: {why}'
         raise _no_token(sentence, "check [erp] token_file and its rights") from None
     if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
         raise _no_token(
@@ -81,9 +96,8 @@ def _token_in_file(path: Path) -> str:
             f'take their rights away: chmod 600 "{path}"',
         )
     if not value:
-        raise _no_token(
-            f'the token file "{path.name}" is empty', "put the token into it"
-        )
+        sentence = f'the token file "{path.name}" is empty'
+        raise _no_token(sentence, "put the token into it, and nothing else")
     return value
 
 

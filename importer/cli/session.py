@@ -4,7 +4,6 @@ Wiring only.  Where no ERP is configured the embedded sandbox is started for the
 time of the command, and said loudly.
 """
 
-import getpass
 import os
 import signal
 import threading
@@ -23,7 +22,7 @@ from importer.erp import Erp, Parts
 from importer.erp.secret import Secret
 from importer.inbox import Inbox
 from importer.intake import Rules
-from importer.journal import Journal
+from importer.journal import Journal, people
 from importer.journal.entry import Entry
 from importer.journal.orders import Call
 from importer.journal.sqlite import is_on_a_share
@@ -50,9 +49,10 @@ def workspace(root: Path) -> Workspace:
     """Read the settings, and say so where everything runs against the sandbox."""
     found = settings.load(root, os.environ)
     if not found.configured:
+        is_there = (found.root / settings.FILE).exists()
         click.echo(
-            "no importer.toml here: everything runs against the embedded SANDBOX, "
-            "no real ERP is touched",
+            f"{'importer.toml says nothing' if is_there else 'no importer.toml here'}: "
+            "everything runs against the embedded SANDBOX, no real ERP is touched",
             err=True,
         )
     return found
@@ -76,7 +76,7 @@ def inbox(here: Workspace) -> Inbox:
 def journal(here: Workspace) -> Iterator[Journal]:
     """Open the journal under the name of the person at the keyboard."""
     with Journal.open(
-        here.journal_url, top=here.root, now=now, actor=getpass.getuser()
+        here.journal_url, top=here.root, now=now, actor=people.at_the_keyboard()
     ) as opened:
         yield opened
 

@@ -171,10 +171,21 @@ def _named(bench: Bench, path: Path) -> Dropped | Unusable:
     except FileRefused as error:
         return Unusable(path.name, error)
     if taken is None:
-        sentence = "is no file that can be read, or changes while it is read"
-        fault = Fault(str(path), sentence, hint="check the path, then try again")
-        return Unusable(path.name, FileRefused(fault))
+        return Unusable(path.name, FileRefused(_unread(path)))
     return taken
+
+
+def _unread(path: Path) -> Fault:
+    """Say why no copy of a named file could be made."""
+    where = str(path)
+    if path.is_dir():
+        return Fault(where, "is a folder", hint=f"name the files in it: {path}/*")
+    if not path.exists():
+        return Fault(where, "there is no such file", hint="check the path")
+    if not path.is_file():
+        return Fault(where, "is no regular file", hint="name a file of the bank")
+    sentence = "cannot be read to its end, or changes while it is read"
+    return Fault(where, sentence, hint="wait until it is whole, then run it again")
 
 
 def _receive(bench: Bench, rules: Rules, dropped: Dropped) -> FileReport:
