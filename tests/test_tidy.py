@@ -17,7 +17,7 @@ FUNCTION_LINES_MOST = 60
 HOUSE = (
     ("errors", "shipped"),
     ("money", "dates", "toml", "locks", "files"),
-    ("model", "table"),
+    ("model", "table", "logs"),
     ("notation", "mapping", "identity"),
     ("transcribe", "guess", "resolve", "repeats", "lookup"),
     ("readers", "erp"),

@@ -7,6 +7,7 @@ cannot be used · 3 stopped early, run again.
 
 import gc
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -31,6 +32,8 @@ COMMANDS = {
 }
 
 _OBJECTS_BETWEEN_LOOKS = 100_000
+# What wants to know the exit code of a command that has ended, and its error.
+ENDINGS: list[Callable[[int, BaseException | None], None]] = []
 
 
 class Commands(click.Group):
@@ -75,20 +78,32 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         returned: Any = importer.main(arguments, standalone_mode=False)
     except click.ClickException as error:
         error.show()
-        sys.exit(2)
-    except (click.Abort, KeyboardInterrupt):
+        _leave(2, error)
+    except (click.Abort, KeyboardInterrupt) as error:
         click.echo("importer: stopped; what was begun is in the journal", err=True)
-        sys.exit(3)
+        _leave(3, error)
     except Exception as error:
         # Our errors know how to end the program; any other is a fault of ours.
         exit_code = getattr(error, "exit_code", None)
+        told = error
         if isinstance(error, OSError):
-            exit_code, error = 2, _outside(error)
+            exit_code, told = 2, _outside(error)
         if exit_code is None:
+            _ended(1, error)
             raise
-        click.echo(f"importer: {printable(str(error))}", err=True)
-        sys.exit(exit_code)
-    sys.exit(returned if isinstance(returned, int) else 0)
+        click.echo(f"importer: {printable(str(told))}", err=True)
+        _leave(exit_code, error)
+    _leave(returned if isinstance(returned, int) else 0)
+
+
+def _leave(code: int, error: BaseException | None = None) -> NoReturn:
+    _ended(code, error)
+    sys.exit(code)
+
+
+def _ended(code: int, error: BaseException | None) -> None:
+    for ending in ENDINGS:
+        ending(code, error)
 
 
 def _outside(error: OSError) -> Exception:

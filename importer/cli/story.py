@@ -29,13 +29,14 @@ HELD_SHOWN = 20
 
 
 def told(done: Round, bench: Bench, *, wants_json: bool) -> int:
-    """Print a round and return its exit code."""
+    """Print a round, where that is wanted, and return its exit code."""
     journal = bench.journal
     kind = bench.workspace.settings.erp.client
     calls = sum(journal.calls(kind, bench.now().date()).values())
     code = rounds.exit_code(done, journal)
     if wants_json:
         options.say(_document(done, journal, calls, code))
+    if wants_json or options.is_quiet():
         return code
     for one in done.files:
         _tell_report(one)

@@ -25,6 +25,7 @@ AGAIN_SECONDS_MOST = 3600
 
 @click.command("watch")
 @click.option("--once", is_flag=True, help="Empty the inbox and end.")
+@options.quiet
 @options.workspace
 def command(root: Path, once: bool) -> int:  # noqa: FBT001 -- a flag of click
     """Take in, post and write results for each file that is dropped and whole."""
