@@ -22,7 +22,7 @@ HOUSE = (
     ("transcribe", "guess", "resolve", "repeats", "lookup"),
     ("readers", "erp"),
     ("journal", "books", "settings"),
-    ("results", "tokens", "lanes", "presence", "fitting", "sandbox"),
+    ("results", "tokens", "notices", "lanes", "presence", "fitting", "sandbox"),
     ("posting", "approval"),
     ("intake", "inspection", "settling", "reconciling", "review", "ledger", "inbox"),
     ("rounds", "replay", "proposals"),

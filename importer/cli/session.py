@@ -31,6 +31,7 @@ from importer.logs import Log, keeping, trouble
 from importer.logs.keeping import Keeping
 from importer.mapping import load
 from importer.mapping.aliases import load_aliases
+from importer.notices.teller import telling
 from importer.resolve import Limits
 from importer.resolve.snapshot import Books
 from importer.rounds.reports import Bench
@@ -115,7 +116,7 @@ def bench(here: Workspace) -> Iterator[Bench]:
     told = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.set())
-    with journal(here) as opened:
+    with telling(here, os.environ, now) as tell, journal(here) as opened:
         yield Bench(
             workspace=here,
             journal=opened,
@@ -125,6 +126,7 @@ def bench(here: Workspace) -> Iterator[Bench]:
             now=now,
             stop=told.is_set,
             wait=told.wait,
+            tell=tell,
         )
 
 

@@ -15,6 +15,7 @@ from importer.journal.entry import Duplicate
 from importer.journal.orders import Item
 from importer.model import Hold, Pay, Remittance, Skip
 from importer.reconciling import Reconciled
+from importer.rounds.news import news
 from importer.rounds.reports import (
     Bench,
     Decided,
@@ -34,6 +35,7 @@ def told(done: Round, bench: Bench, *, wants_json: bool) -> int:
     kind = bench.workspace.settings.erp.client
     calls = sum(journal.calls(kind, bench.now().date()).values())
     code = rounds.exit_code(done, journal)
+    bench.tell(news(done, bench))
     if wants_json:
         options.say(_document(done, journal, calls, code))
     if wants_json or options.is_quiet():

@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "campaigns"))
 import company
 from company import Company
 
+from importer import rounds
 from importer.logs import Log, keeping
 from importer.logs.keeping import Keeping
 from importer.sandbox import Sandbox
@@ -64,7 +65,7 @@ def test_no_name_account_text_or_token_is_logged_whatever_happens(
     kind: str, here: Company, sandbox: Sandbox, log: Path
 ) -> None:
     (here.folder / "Rosewood 0417.csv").write_text("Payer;Orchard 0\n;US-0417\n")
-    company.rounds.work(here.bench, [here.folder / "Rosewood 0417.csv"], post=True)
+    rounds.work(here.bench, [here.folder / "Rosewood 0417.csv"], post=True)
     said = f"{company.TOKEN}: Orchard 1 & Sons owes 10201"
     sandbox.accident(kind, times=3, body=said)
     here.drop(range(4))
