@@ -20,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
+from time import monotonic
 
 from importer import presence
 from importer.erp import Erp, Request, Unpayable
@@ -28,10 +29,12 @@ from importer.journal import Journal
 from importer.journal.entry import Entry, Posting, Ready, plan_of
 from importer.journal.orders import Call
 from importer.lanes import lanes
+from importer.logs import Log
 from importer.lookup import marked
 from importer.model import (
     InDoubt,
     NotSent,
+    Outcome,
     Payment,
     Posted,
     Reason,
@@ -43,6 +46,13 @@ DOUBTS_IN_AN_HOUR_MOST = 5
 HOUR = timedelta(hours=1)
 TRIES_MOST = 3
 SHARE_FOR_PAYMENTS = (9, 10)
+_log = Log("posting")
+_WORDS = {
+    Posted: ("payment posted", _log.info),
+    Refused: ("payment refused by the ERP", _log.warning),
+    NotSent: ("payment not sent", _log.warning),
+    InDoubt: ("payment in doubt", _log.warning),
+}
 _AFTER_ALARM = "see to it in the ERP before anything more is sent"
 
 
@@ -163,7 +173,10 @@ class _Run:
             )
             if claimed is None:
                 return False
+            _log.debug("payment claimed", remittance=key, part=place, version=claimed)
+            start = monotonic()
             outcome = self._erp.send(request)
+            _log_outcome(key, place, outcome, monotonic() - start)
             if isinstance(outcome, Refused):
                 self._refused(key, place, claimed, request, outcome)
                 return False
@@ -229,6 +242,18 @@ class _Run:
     def _stop(self, error: ImporterError) -> None:
         with self._lock:
             self._stopped = self._stopped or error
+
+
+def _log_outcome(
+    key: str,
+    place: int,
+    outcome: Outcome,
+    took: float,  # seconds
+) -> None:
+    """Log how a request was answered; what the ERP said stands in the journal."""
+    number = outcome.control_number if isinstance(outcome, Posted) else ""
+    word, write = _WORDS[type(outcome)]
+    write(word, remittance=key, part=place, control=number, seconds=took)
 
 
 def _settle_first(sentence: str) -> StoppedEarly:

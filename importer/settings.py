@@ -20,6 +20,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    field_validator,
 )
 
 from importer import toml
@@ -27,6 +28,7 @@ from importer.erp.kinds import Kind, Method, Played
 from importer.errors import Fault, SettingsRefused
 
 FILE = "importer.toml"
+Subject = Literal["done", "needs_person", "stopped"]
 
 
 class Section(BaseModel):
@@ -124,6 +126,39 @@ class ReadingSection(Section):
     seconds_most: int = Field(default=60, gt=0)
 
 
+class LogSection(Section):
+    """What is logged, how, and where: a file that rotates, else standard error.
+
+    A relative path is relative to the workspace; `keep` is how many full files stay.
+    """
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["text", "json"] = "text"
+    file: str = ""
+    megabytes: int = Field(default=10, gt=0)
+    keep: int = Field(default=10, gt=0)
+
+
+class NotifySection(Section):
+    """Whom to tell, and of what; addresses hold secrets, and stand elsewhere.
+
+    `urls_env` names a variable with addresses, `urls_file` a file of them that only
+    its owner can read.  There are at least `digest_minutes` between two messages.
+    """
+
+    urls_env: str = ""
+    urls_file: str = ""
+    on: frozenset[Subject] = frozenset(("done", "needs_person", "stopped"))
+    digest_minutes: int = Field(default=15, ge=0)
+    messages_an_hour: int = Field(default=4, gt=0)
+
+    @field_validator("on", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        """Take what the environment gives as one text."""
+        return value.replace(",", " ").split() if isinstance(value, str) else value
+
+
 class Settings(Section):
     """All of `importer.toml`."""
 
@@ -132,6 +167,8 @@ class Settings(Section):
     posting: PostingSection = PostingSection()
     inbox: InboxSection = InboxSection()
     reading: ReadingSection = ReadingSection()
+    log: LogSection = LogSection()
+    notify: NotifySection = NotifySection()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ cannot be used · 3 stopped early, run again.
 import gc
 import os
 import sys
+from collections.abc import Callable
 from difflib import get_close_matches
 from importlib import import_module
 from typing import Any, NoReturn
@@ -33,6 +34,8 @@ COMMANDS = {
 }
 
 _OBJECTS_BETWEEN_LOOKS = 100_000
+# What wants to know the exit code of a command that has ended, and its error.
+ENDINGS: list[Callable[[int, BaseException | None], None]] = []
 
 
 class Commands(click.Group):
@@ -93,18 +96,24 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
-        sys.exit(2)
-    except (click.Abort, KeyboardInterrupt):
+        _leave(2, error)
+    except (click.Abort, KeyboardInterrupt) as error:
         click.echo("importer: stopped; what was begun is in the journal", err=True)
-        sys.exit(3)
+        _leave(3, error)
     except BrokenPipeError:
         _hear_no_more()
-        sys.exit(0)
+        _leave(0)
     except Exception as error:  # noqa: BLE001 -- whatever it is, a person gets a sentence
         known = _known(error)
         click.echo(f"importer: {printable(str(known))}", err=True)
-        sys.exit(known.exit_code)
-    sys.exit(returned if isinstance(returned, int) else 0)
+        _leave(known.exit_code, error)
+    _leave(returned if isinstance(returned, int) else 0)
+
+
+def _leave(code: int, error: BaseException | None = None) -> NoReturn:
+    for ending in ENDINGS:
+        ending(code, error)
+    sys.exit(code)
 
 
 def _known(error: Exception) -> Any:

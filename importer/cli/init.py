@@ -177,7 +177,7 @@ def _may_go_live(here: Workspace) -> None:
             )
         )
     beat = heartbeat.read(here.heartbeat)
-    if beat and not beat.is_silent(session.now()):
+    if beat and beat.is_alive(session.now()):
         raise SettingsRefused(
             Fault(
                 str(here.root),

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from importer import books, erp, settings, shipped, tokens
+from importer import __version__, books, erp, settings, shipped, tokens
 from importer.books.quoted import Quote, asked, named
+from importer.cli import ENDINGS, options
 from importer.erp import Erp, Parts
 from importer.erp.secret import Secret
 from importer.inbox import Inbox
@@ -26,8 +27,11 @@ from importer.journal import Journal, people
 from importer.journal.entry import Entry
 from importer.journal.orders import Call
 from importer.journal.sqlite import is_on_a_share
+from importer.logs import Log, keeping, trouble
+from importer.logs.keeping import Keeping
 from importer.mapping import load
 from importer.mapping.aliases import load_aliases
+from importer.notices.teller import telling
 from importer.resolve import Limits
 from importer.resolve.snapshot import Books
 from importer.rounds.reports import Bench
@@ -38,6 +42,7 @@ if TYPE_CHECKING:
     from importer.sandbox import Sandbox
 
 SANDBOX_METHODS = {"default": 12}
+_log = Log("cli")
 
 
 def now() -> datetime:
@@ -55,7 +60,35 @@ def workspace(root: Path) -> Workspace:
             "everything runs against the embedded SANDBOX, no real ERP is touched",
             err=True,
         )
+    _start_log(found)
     return found
+
+
+def _start_log(here: Workspace) -> None:
+    """Log to the file of the settings, or to standard error where that is wanted.
+
+    A person at a terminal is told everything anyway; a service is not.
+    """
+    section, context = here.settings.log, click.get_current_context(silent=True)
+    said = context.meta if context else {}
+    level = said.get(options.LOG_LEVEL) or section.level
+    file = here.root / section.file if section.file else None
+    is_wanted = said.get(options.LOG_LEVEL) or options.is_quiet()
+    if not (file or is_wanted or keeping.is_journald(os.environ)):
+        return
+    wanted = Keeping(level, section.format, file, section.megabytes, section.keep)
+    keeping.start(wanted, os.environ)
+    name = context.command.name if context else ""
+    _log.info("started", command=name, version=__version__, process=os.getpid())
+    ENDINGS.append(_log_end)
+
+
+def _log_end(code: int, error: BaseException | None) -> None:
+    """Log with which exit code the command ends, and of an error where it arose."""
+    if error is None:
+        _log.info("ended", exit=code)
+    else:
+        _log.error("ended early", exit=code, **trouble(error))
 
 
 def inbox(here: Workspace) -> Inbox:
@@ -87,7 +120,7 @@ def bench(here: Workspace) -> Iterator[Bench]:
     told = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.set())
-    with journal(here) as opened:
+    with telling(here, os.environ, now) as tell, journal(here) as opened:
         opened.bind(here.settings.journal.erp or here.settings.erp.name)
         yield Bench(
             workspace=here,
@@ -98,6 +131,7 @@ def bench(here: Workspace) -> Iterator[Bench]:
             now=now,
             stop=told.is_set,
             wait=told.wait,
+            tell=tell,
         )
 
 
