@@ -122,16 +122,19 @@ def row_of(entry: Entry) -> dict[str, str]:
 
 
 def _masked(cells: dict[str, str], account: str) -> dict[str, str]:
-    """Show no more of the payer's account than its end, written in any groups."""
+    """Show no more of the payer's account than its end in any of the bank's texts."""
+    names = ("reason", "remitter", "reference", "text", "evidence", "note")
+    return cells | {name: masked(cells[name], account) for name in names}
+
+
+def masked(text: str, account: str) -> str:
+    """Show no more of an account than its end, written in any groups."""
     letters = [char for char in account if char.isalnum()]
     if len(letters) < ACCOUNT_LEAST:
-        return cells
+        return text
     pattern = re.compile(r"[ .-]?".join(map(re.escape, letters)), re.IGNORECASE)
     end = "".join(letters[-ACCOUNT_SHOWN:])
-    return cells | {
-        name: pattern.sub(f"\u2026{end}", cells[name])
-        for name in ("reason", "remitter", "reference", "text", "evidence", "note")
-    }
+    return pattern.sub(f"\u2026{end}", text)
 
 
 def reason_of(entry: Entry) -> str:

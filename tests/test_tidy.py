@@ -24,7 +24,10 @@ HOUSE = (
     ("journal", "books", "settings", "workspaces"),
     ("results", "tokens", "notices", "lanes", "presence", "fitting", "sandbox"),
     ("posting", "approval"),
-    ("intake", "inspection", "settling", "reconciling", "review", "ledger", "inbox"),
+    (
+        *("intake", "inspection", "settling", "reconciling"),
+        *("review", "ledger", "inbox", "report"),
+    ),
     ("rounds", "replay", "proposals"),
     ("cli",),
 )

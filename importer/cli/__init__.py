@@ -23,6 +23,7 @@ COMMANDS = {
     "watch": "do the same for whatever is dropped into the inbox",
     "settle": "find out about payments in doubt",
     "status": "counts and sums by status, and what waits for a person",
+    "report": "how much goes through by itself and what waits, as one page",
     "explain": "how each row of a file was read and decided",
     "inspect": "how a file was read, and why",
     "check": "test settings, mappings and aliases",

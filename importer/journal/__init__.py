@@ -49,6 +49,7 @@ from importer.journal.deeds import (
 )
 from importer.journal.entry import Entry, FileRecord, Head, Look, Part
 from importer.journal.orders import Call, Decision, Item, Rejection, Taken
+from importer.journal.overview import Overview
 from importer.journal.together import Together
 from importer.model import Hold, Outcome
 from importer.repeats import Known
@@ -64,7 +65,7 @@ class Journal:
     def __init__(self, database: Database, author: writing.Author) -> None:
         """Use an open database; `Journal.open` is the way in."""
         self._database, self._author = database, author
-        self._together = Together(database)
+        self._together, self.overview = Together(database), Overview(database)
 
     @classmethod
     def open(
