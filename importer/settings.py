@@ -102,6 +102,13 @@ class ReadingSection(Section):
     seconds_most: int = Field(default=60, gt=0)
 
 
+class ResultsSection(Section):
+    """Whether a review workbook lies beside each result CSV, and up to which length."""
+
+    workbook: bool = True
+    workbook_rows_most: int = Field(default=20_000, gt=0, le=1_000_000)
+
+
 class Settings(Section):
     """All of `importer.toml`."""
 
@@ -110,6 +117,7 @@ class Settings(Section):
     posting: PostingSection = PostingSection()
     inbox: InboxSection = InboxSection()
     reading: ReadingSection = ReadingSection()
+    results: ResultsSection = ResultsSection()
 
 
 @dataclass(frozen=True, slots=True)
