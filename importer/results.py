@@ -246,10 +246,15 @@ def write(
         count += 1
     rows = [row_of(one) for one in sorted(entries, key=rank)]
     for row in rows[:1]:
-        said = f"the journal ends at event {head.position}, {head.hash}"
-        row["evidence"] = "; ".join(filter(None, (row["evidence"], said)))
+        row["evidence"] = with_head(row["evidence"], head)
     files.write_table(path, COLUMNS, map(encoded, rows))
     return path
+
+
+def with_head(evidence: str, head: Head) -> str:
+    """Return a row's evidence with where the journal ends behind it."""
+    said = f"the journal ends at event {head.position}, {head.hash}"
+    return "; ".join(filter(None, (evidence, said)))
 
 
 def without_head(evidence: str) -> str:

@@ -159,6 +159,13 @@ class NotifySection(Section):
         return value.replace(",", " ").split() if isinstance(value, str) else value
 
 
+class ResultsSection(Section):
+    """Whether a review workbook lies beside each result CSV, and up to which length."""
+
+    workbook: bool = True
+    workbook_rows_most: int = Field(default=20_000, gt=0, le=1_000_000)
+
+
 class Settings(Section):
     """All of `importer.toml`."""
 
@@ -167,6 +174,7 @@ class Settings(Section):
     posting: PostingSection = PostingSection()
     inbox: InboxSection = InboxSection()
     reading: ReadingSection = ReadingSection()
+    results: ResultsSection = ResultsSection()
     log: LogSection = LogSection()
     notify: NotifySection = NotifySection()
 

@@ -25,8 +25,8 @@ HOUSE = (
     ("results", "tokens", "notices", "lanes", "presence", "fitting", "sandbox"),
     ("posting", "approval"),
     (
-        *("intake", "inspection", "settling", "reconciling"),
-        *("review", "ledger", "inbox", "report"),
+        *("intake", "inspection", "settling", "reconciling", "review", "ledger"),
+        *("workbook", "inbox", "report"),
     ),
     ("rounds", "replay", "proposals"),
     ("cli",),

@@ -76,10 +76,11 @@ FileReport = TakenIn | Decided | Unusable
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A file's result CSV, and how its remittances stand."""
+    """A file's result CSV; `remark` says why no workbook is beside it."""
 
     record: FileRecord
     path: Path
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
