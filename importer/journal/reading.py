@@ -78,14 +78,35 @@ def _standing(database: Database, statuses: tuple[str, ...]) -> Iterator[Entry]:
             yield one
 
 
-def changed_behind(database: Database, position: int) -> Iterator[Entry]:
-    """Stream what has an event behind this position, in the order taken in."""
+def changed_behind(database: Database, position: int) -> list[str]:
+    """Return the ids of what has an event behind this position, in the order taken in.
+
+    Behind the beginning is everything, which needs no search.
+    """
+    where = "where id in (select remittance from event where position > ?)"
     rows = database.execute(
-        """select r.id, r.file from remittance r where r.id in
-        (select remittance from event where position > ?) order by r.file, r.place""",
+        f"select id from remittance {where if position else ''} order by file, place",
+        (position,) if position else (),
+    )
+    return [id_ for (id_,) in rows]
+
+
+def files_changed_behind(database: Database, position: int) -> list[FileRecord]:
+    """Return the files of what has an event behind this position, as taken in."""
+    rows = database.execute(
+        """select distinct file from remittance where id in
+        (select remittance from event where position > ?) order by file""",
         (position,),
     )
-    yield from _of(database, rows)
+    return [_file(database, number) for (number,) in rows]
+
+
+def those(database: Database, ids: Sequence[str]) -> Iterator[Entry]:
+    """Stream these entries in the order in which they were taken in, page by page."""
+    for start in range(0, len(ids), PAGE):
+        rows = _named(database, ids[start : start + PAGE])
+        files = {number: _file(database, number) for number in {row[2] for row in rows}}
+        yield from _entries(database, rows, files)
 
 
 def _of(database: Database, rows: Sequence[Row]) -> Iterator[Entry]:
@@ -101,10 +122,7 @@ def _of(database: Database, rows: Sequence[Row]) -> Iterator[Entry]:
 
 def entry(database: Database, id: str) -> Entry | None:  # noqa: A002 - the column
     """Return one entry."""
-    rows = _named(database, [id])
-    numbers = {row[2] for row in rows}
-    files = {number: _file(database, number) for number in numbers}
-    return next(_entries(database, rows, files), None)
+    return next(those(database, [id]), None)
 
 
 def knows(database: Database, number: str, ids: Sequence[str]) -> bool:
