@@ -68,12 +68,12 @@ def _standing(database: Database, statuses: tuple[str, ...]) -> Iterator[Entry]:
     """Stream what stands so, without looking at the rest; it may be very much."""
     # A cross join is read in the order written: the few, then where they are.
     rows = database.execute(
-        f"""select r.id, r.file from standing s cross join remittance r
+        f"""select r.id from standing s cross join remittance r
         where s.status in ({_marks(statuses)}) and r.id = s.remittance
         order by r.file, r.place""",
         statuses,
     )
-    for one in _of(database, rows):
+    for one in those(database, [id_ for (id_,) in rows]):
         if one.status in statuses:
             yield one
 
@@ -107,17 +107,6 @@ def those(database: Database, ids: Sequence[str]) -> Iterator[Entry]:
         rows = _named(database, ids[start : start + PAGE])
         files = {number: _file(database, number) for number in {row[2] for row in rows}}
         yield from _entries(database, rows, files)
-
-
-def _of(database: Database, rows: Sequence[Row]) -> Iterator[Entry]:
-    """Stream the entries of (id, file) in pages."""
-    files: dict[int, FileRecord] = {}
-    for start in range(0, len(rows), PAGE):
-        page = rows[start : start + PAGE]
-        for number in {number for _, number in page} - files.keys():
-            files[number] = _file(database, number)
-        found = _named(database, [id_ for id_, _ in page])
-        yield from _entries(database, found, files)
 
 
 def entry(database: Database, id: str) -> Entry | None:  # noqa: A002 - the column
@@ -157,13 +146,13 @@ def changed_since(
 def posted_since(database: Database, at: datetime) -> Iterator[Entry]:
     """Stream what was posted at `at` or later, the whole of it, as it is known."""
     rows = database.execute(
-        """select id, file from remittance where id in
+        """select id from remittance where id in
         (select e.remittance from event e join standing s
         on s.remittance = e.remittance and s.status = 'posted'
         where e.kind = 'posted' and e.at >= ?) order by file, place""",
         (instant(at),),
     )
-    yield from _of(database, rows)
+    yield from those(database, [id_ for (id_,) in rows])
 
 
 def files(database: Database, sha256: str = "") -> Iterator[FileRecord]:
