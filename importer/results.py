@@ -231,8 +231,13 @@ def encoded(row: Mapping[str, str], columns: Sequence[str] = COLUMNS) -> list[st
     return [encode_cell(row[name]) for name in columns]
 
 
+def rows(entries: Iterable[Entry]) -> dict[str, list[str]]:
+    """Return the cells of remittances by id, what needs a person first."""
+    return {one.id: encoded(row_of(one)) for one in sorted(entries, key=rank)}
+
+
 def write(
-    entries: Iterable[Entry], folder: Path, name: str, at: datetime, head: Head
+    rows: Mapping[str, list[str]], folder: Path, name: str, at: datetime, head: Head
 ) -> Path:
     """Write the result CSV of one file, and return where it lies.
 
@@ -244,11 +249,19 @@ def write(
     while path.exists():
         path = folder / f"{files.safe_name(name)}.{at:%Y%m%d-%H%M%S}-{count}.csv"
         count += 1
-    rows = [row_of(one) for one in sorted(entries, key=rank)]
-    for row in rows[:1]:
-        row["evidence"] = with_head(row["evidence"], head)
-    files.write_table(path, COLUMNS, map(encoded, rows))
+    files.write_table(path, COLUMNS, _pinned(rows.values(), head))
     return path
+
+
+def _pinned(rows: Iterable[list[str]], head: Head) -> Iterator[list[str]]:
+    """Write behind the first row's evidence where the journal ends."""
+    at = COLUMNS.index("evidence")
+    for place, row in enumerate(rows):
+        if place:
+            yield row
+        else:
+            evidence = with_head(decode_cell(row[at]), head)
+            yield [*row[:at], encode_cell(evidence), *row[at + 1 :]]
 
 
 def with_head(evidence: str, head: Head) -> str:

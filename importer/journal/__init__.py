@@ -29,7 +29,6 @@ from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from importer import __version__
@@ -97,12 +96,7 @@ class Journal:
         """Return the open journal."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close it."""
         self.close()
 
@@ -144,9 +138,17 @@ class Journal:
         """Stream remittances in the order taken in, of a file's sha256 or all."""
         return reading.entries(self._database, file=file, statuses=statuses)
 
-    def changed_behind(self, position: int) -> Iterator[Entry]:
-        """Stream, as taken in, what has an event behind a position of the chain."""
+    def those(self, ids: Sequence[str]) -> Iterator[Entry]:
+        """Stream these remittances, in the order taken in."""
+        return reading.those(self._database, ids)
+
+    def changed_behind(self, position: int) -> Sequence[str]:
+        """Return, as taken in, the ids of what has an event behind a position."""
         return reading.changed_behind(self._database, position)
+
+    def files_changed_behind(self, position: int) -> Sequence[FileRecord]:
+        """Return the files that hold what has an event behind a position."""
+        return reading.files_changed_behind(self._database, position)
 
     def decided_by_people(self, at: datetime) -> Iterator[Entry]:
         """Stream what people decided on at `at` or later, the oldest first."""

@@ -26,11 +26,12 @@ def tell(bench: Bench, records: Mapping[str, FileRecord]) -> tuple[Written, ...]
     """Write the result CSVs of these files and of what was not told, and the ledger."""
     journal, mark = bench.journal, bench.workspace.root / ".told"
     told, head = _told(journal, mark), journal.head()
-    untold = journal.changed_behind(told.position) if told != head else ()
-    records = {**records, **{one.file.sha256: one.file for one in untold}}
-    written = tuple(_written(bench, record) for record in records.values())
+    untold = journal.files_changed_behind(told.position) if told != head else ()
+    records = {**records, **{one.sha256: one for one in untold}}
+    rows: dict[str, list[str]] = {}
+    written = tuple(_written(bench, record, rows) for record in records.values())
     if written:
-        ledger.update(journal, bench.workspace.ledger)
+        ledger.update(journal, bench.workspace.ledger, head, rows)
     if told != head:
         files.whole(mark, f"{head.position} {head.hash}\n".encode())
     return written
@@ -46,8 +47,11 @@ def _told(journal: Journal, mark: Path) -> Head:
     return told if journal.has(told) else NOTHING
 
 
-def _written(bench: Bench, record: FileRecord) -> Written:
-    """Write a file's result CSV; raises where it does not hold all that was read."""
+def _written(bench: Bench, record: FileRecord, made: dict[str, list[str]]) -> Written:
+    """Write a file's result CSV; raises where it does not hold all that was read.
+
+    The cells of its rows are added to those `made`: the ledger holds the same.
+    """
     entries = tuple(bench.journal.entries(file=record.sha256))
     sums: defaultdict[str, Decimal] = defaultdict(Decimal)
     for (_, currency), amount in bench.journal.sums(file=record.sha256).items():
@@ -61,7 +65,9 @@ def _written(bench: Bench, record: FileRecord) -> Written:
         raise JournalRefused(Fault(record.name, sentence, hint=hint))
     folder, head = bench.workspace.results, bench.journal.head()
     at = bench.now()
-    path = results.write(entries, folder, record.name, at, head)
+    rows = results.rows(entries)
+    made |= rows
+    path = results.write(rows, folder, record.name, at, head)
     return Written(record, path, _workbook(bench, entries, path, at, head))
 
 
