@@ -43,11 +43,15 @@ def events_of(database: Database, ids: Sequence[str]) -> dict[str, list[Event]]:
     )
     for remittance, seq, at, kind, body in rows:
         try:
-            event = Event(seq, datetime.fromisoformat(at), decode(kind, body))
+            event = _event(seq, at, kind, body)
         except (KeyError, ValueError) as error:
             raise _unreadable(remittance, error) from error
         events[remittance].append(event)
     return events
+
+
+def _event(seq: int, at: str, kind: str, body: str) -> Event:
+    return Event(seq, datetime.fromisoformat(at), decode(kind, body))
 
 
 def entries(
@@ -252,28 +256,32 @@ def _entries(
 ) -> Iterator[Entry]:
     """Build the entries of some rows of `remittance`."""
     events = events_of(database, [row[0] for row in rows])
-    for id_, _, number, readable, repeats, body in rows:
-        lived = events[id_]
-        try:
-            state = fold(lived)
-        except Illegal as error:
-            raise _unreadable(id_, error) from error
-        people = [event.deed for event in lived if person(event.deed)]
-        yield Entry(
-            id=id_,
-            file=files[number],
-            notice=decode_notice(body, readable=bool(readable)),
-            state=state,
-            version=lived[-1].seq,
-            changed_at=lived[-1].at,
-            repeats=repeats,
-            decided_by=person(people[-1]) if people else "",
-            note=getattr(people[-1], "note", "") if people else "",
-            alarms=tuple(
-                event.deed.sentence for event in lived if isinstance(event.deed, Noted)
-            ),
-            verified=any(isinstance(event.deed, Verified) for event in lived),
-        )
+    for row in rows:
+        yield _entry(row, files[row[2]], events[row[0]])
+
+
+def _entry(row: Row, file: FileRecord, lived: Sequence[Event]) -> Entry:
+    """Build the entry of a row of `remittance` that has lived through these events."""
+    id_, _, _, readable, repeats, body = row
+    try:
+        state = fold(lived)
+    except Illegal as error:
+        raise _unreadable(id_, error) from error
+    deeds = [event.deed for event in lived]
+    people = [deed for deed in deeds if person(deed)]
+    return Entry(
+        id=id_,
+        file=file,
+        notice=decode_notice(body, readable=bool(readable)),
+        state=state,
+        version=lived[-1].seq,
+        changed_at=lived[-1].at,
+        repeats=repeats,
+        decided_by=person(people[-1]) if people else "",
+        note=getattr(people[-1], "note", "") if people else "",
+        alarms=tuple(deed.sentence for deed in deeds if isinstance(deed, Noted)),
+        verified=any(isinstance(deed, Verified) for deed in deeds),
+    )
 
 
 def _files(database: Database, sha256: str = "") -> list[tuple[int, FileRecord]]:
@@ -295,6 +303,4 @@ def _marks(values: Collection[object]) -> str:
 
 
 def _unreadable(id_: str, error: Exception) -> JournalRefused:
-    return JournalRefused(
-        Fault(id_, f"the journal cannot be understood here: {error}", "", "")
-    )
+    return JournalRefused(Fault(id_, f"the journal cannot be understood here: {error}"))
