@@ -15,7 +15,7 @@ LINES_MOST = 300
 FUNCTION_LINES_MOST = 60
 
 HOUSE = (
-    ("errors", "shipped"),
+    ("errors", "shipped", "systems"),
     ("money", "dates", "toml", "locks", "files"),
     ("model", "table", "logs"),
     ("notation", "mapping", "identity"),

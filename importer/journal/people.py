@@ -1,7 +1,5 @@
-"""Who decides here, and what people decide: written all or none, read by who learns."""
+"""What people decide: written all or none of it, and read by who learns from it."""
 
-import getpass
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -60,14 +58,6 @@ def is_decided_by(database: Database, digest: str, id_: str) -> bool:
     """Say whether the result CSV of this digest has decided about a remittance."""
     events = reading.events_of(database, [id_])[id_]
     return any(sheet(one.deed) == digest for one in events)
-
-
-def at_the_keyboard() -> str:
-    """Return the name of whoever runs the program; in a container there may be none."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError, ImportError):
-        return f"user {os.getuid()}" if os.name == "posix" else "unknown"
 
 
 def decided_since(database: Database, at: datetime) -> Iterator[Entry]:
