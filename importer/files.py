@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from importer.systems import sync, sync_folder
+from importer.systems import replace, sync, sync_folder
 
 BYTE_ORDER_MARK = "\ufeff"
 # What Windows takes for a device, whatever follows the first point.
@@ -50,7 +50,7 @@ def _beside(path: Path) -> Iterator[IO[bytes]]:
         yield file
         file.flush()
         sync(file.fileno())
-    beside.replace(path)
+    replace(beside, path)
     sync_folder(path.parent)
 
 

@@ -12,6 +12,7 @@ import signal
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import IO
 
@@ -26,6 +27,7 @@ NETWORK = frozenset(
 )
 LOCAL = frozenset({"fuse.fuse-overlayfs"})
 _REMOTE_DRIVE = 4
+TRIES, PAUSE_SECONDS = 10, 0.2
 _OF_MACOS = re.compile(r".* on (?P<point>/.*) \((?P<kind>\w+)[,)]")
 
 
@@ -69,6 +71,23 @@ def sync_folder(folder: Path) -> None:
         sync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def replace(new: Path, old: Path) -> None:
+    """Put a file in another's place; on Windows once nobody has that one open.
+
+    Who reads it there is soon done; who edits it is waited for no longer than this.
+    """
+    tries = TRIES if os.name == "nt" else 1
+    for left in range(tries - 1, -1, -1):
+        try:
+            new.replace(old)
+        except PermissionError:
+            if not left:
+                raise
+            time.sleep(PAUSE_SECONDS)
+        else:
+            return
 
 
 def open_regular(path: Path) -> int:
