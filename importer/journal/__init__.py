@@ -26,18 +26,26 @@
 
 import socket
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from importer import __version__
 from importer.erp import Request
-from importer.journal import audit, databases, figures, people, reading, writing
+from importer.journal import (
+    audit,
+    databases,
+    figures,
+    payments,
+    people,
+    reading,
+    writing,
+)
 from importer.journal.audit import Audit
+from importer.journal.belonging import bind
 from importer.journal.database import Database
 from importer.journal.deeds import (
     Claimed,
@@ -50,6 +58,7 @@ from importer.journal.deeds import (
 )
 from importer.journal.entry import Entry, FileRecord, Head, Look, Part
 from importer.journal.orders import Call, Decision, Finish, Item, Rejection, Taken
+from importer.journal.overview import Overview
 from importer.journal.together import Together
 from importer.model import Hold, Outcome
 from importer.repeats import Known
@@ -65,7 +74,7 @@ class Journal:
     def __init__(self, database: Database, author: writing.Author) -> None:
         """Use an open database; `Journal.open` is the way in."""
         self._database, self._author = database, author
-        self._together = Together(database)
+        self._together, self.overview = Together(database), Overview(database)
 
     @classmethod
     def open(
@@ -77,12 +86,13 @@ class Journal:
         actor: str = "",
         forced: bool = False,
     ) -> Self:
-        """Open `sqlite:///journal.db` (relative to `top`), or `postgresql://…`.
-
-        The tables are made when they are absent.
-        """
+        """Open or make `sqlite:///journal.db` (relative to `top`), `postgresql://…`."""
         author = writing.Author(socket.gethostname(), actor, __version__, now)
         return cls(databases.connect(url, top or Path(), forced=forced), author)
+
+    def bind(self, erp: str) -> None:
+        """Keep which ERP the payments are in; see `belonging.bind`."""
+        bind(self._database, erp)
 
     def only_sender(self, now: str) -> AbstractContextManager[None]:
         """Hold the right to send and to settle; `StoppedEarly` if another has it."""
@@ -96,12 +106,7 @@ class Journal:
         """Return the open journal."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close it."""
         self.close()
 
@@ -143,9 +148,17 @@ class Journal:
         """Stream remittances in the order taken in, of a file's sha256 or all."""
         return reading.entries(self._database, file=file, statuses=statuses)
 
-    def changed_behind(self, position: int) -> Iterator[Entry]:
-        """Stream, as taken in, what has an event behind a position of the chain."""
+    def those(self, ids: Sequence[str]) -> Iterator[Entry]:
+        """Stream these remittances, in the order taken in."""
+        return reading.those(self._database, ids)
+
+    def changed_behind(self, position: int) -> Sequence[str]:
+        """Return, as taken in, the ids of what has an event behind a position."""
         return reading.changed_behind(self._database, position)
+
+    def files_changed_behind(self, position: int) -> Sequence[FileRecord]:
+        """Return the files that hold what has an event behind a position."""
+        return reading.files_changed_behind(self._database, position)
 
     def decided_by_people(self, at: datetime) -> Iterator[Entry]:
         """Stream what people decided on at `at` or later, the oldest first."""
@@ -165,11 +178,11 @@ class Journal:
 
     def taken_since(self, at: datetime) -> Mapping[str, Decimal]:
         """Return by invoice what our payments take that books of `at` lack."""
-        return reading.taken_since(self._database, at)
+        return payments.taken_since(self._database, at)
 
     def posted_after(self, at: datetime) -> Iterator[Part]:
         """Stream payments sent after an instant that are posted: witnesses."""
-        return reading.posted_after(self._database, at)
+        return payments.posted_after(self._database, at)
 
     def posted_since(self, at: datetime) -> Iterator[Entry]:
         """Stream what was posted at `at` or later, in the order taken in."""
@@ -242,15 +255,19 @@ class Journal:
         assert new is not None, "without a version nobody can have been faster"
         return new
 
-    def decide(self, decisions: Sequence[Decision]) -> tuple[Rejection, ...]:
-        """Apply people's decisions, all (nothing is returned) or none of them."""
-        rejections: list[Rejection] = []
-        with suppress(_NoneOfItError), self._database.transaction():
-            for one in decisions:
-                rejections += people.decided(self._database, self._author, one)
-            if rejections:
-                raise _NoneOfItError
-        return tuple(rejections)
+    def decide(
+        self, decisions: Sequence[Decision], also: Callable[[], None] = lambda: None
+    ) -> tuple[Rejection, ...]:
+        """Apply people's decisions, all (nothing is returned) or none of them.
+
+        `also` is done once all of them can be, and before they are: where it fails,
+        none is.
+        """
+        return people.decide(self._database, self._author, decisions, also)
+
+    def was_decided_by(self, sheet: str, id: str) -> bool:  # noqa: A002 - the column's
+        """Say whether a result CSV of this digest has decided about a remittance."""
+        return people.is_decided_by(self._database, sheet, id)
 
     def count(self, call: Call) -> None:
         """Count one call durably; StoppedEarly when its ceiling is reached."""
@@ -279,7 +296,3 @@ class Journal:
 
     def _append(self, id_: str, version: int | None, deed: Deed) -> int | None:
         return writing.one(self._database, self._author, id_, version, deed)
-
-
-class _NoneOfItError(Exception):
-    """One decision cannot be applied, so none is."""

@@ -48,7 +48,7 @@ class Decision:
     `verdict` is a plan for the whole remittance (parts that are posted must be
     in it unchanged), a skip, a hold with another reason, the control number
     under which the ERP has it, the order to send again, or the approval of what
-    is ready.
+    is ready.  `sheet` is the digest of the result CSV that says so.
     """
 
     id: str
@@ -56,6 +56,7 @@ class Decision:
     verdict: Verdict
     by: str
     note: str = ""
+    sheet: str = ""
 
 
 @dataclass(frozen=True, slots=True)
