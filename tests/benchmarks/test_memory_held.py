@@ -96,9 +96,12 @@ def company(root: Path, count: int) -> Iterator[Path]:
     (root / "mappings").mkdir(parents=True)
     (root / "mappings" / "bank.toml").write_text(MAPPING)
     (root / "seed.json").write_text(json.dumps(seed(count)))
-    command = [sys.executable, "-c", SERVER, root / "sandbox.db", root / "seed.json"]
+    about = (root / "sandbox.db", root / "seed.json", TOKEN)
     with subprocess.Popen(
-        [*command, TOKEN], stdout=subprocess.PIPE, text=True, env=environment()
+        [sys.executable, "-c", SERVER, *about],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment(),
     ) as server:
         assert server.stdout is not None
         url = server.stdout.readline().strip()
