@@ -64,6 +64,9 @@ def _reconciled(found: Reconciled) -> str:
         f"{found.seen} payments as they were sent" if found.seen else "",
         f"{found.unproven} not visible yet" if found.unproven else "",
         f"{len(found.differences)} otherwise" if found.differences else "",
+        f"{found.acknowledged} otherwise and acknowledged"
+        if found.acknowledged
+        else "",
     )
     said = ", ".join(filter(None, parts))
     return f"read back from the ERP: {said}" if said else ""
