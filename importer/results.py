@@ -122,16 +122,19 @@ def row_of(entry: Entry) -> dict[str, str]:
 
 
 def _masked(cells: dict[str, str], account: str) -> dict[str, str]:
-    """Show no more of the payer's account than its end, written in any groups."""
+    """Show no more of the payer's account than its end in any of the bank's texts."""
+    names = ("reason", "remitter", "reference", "text", "evidence", "note")
+    return cells | {name: masked(cells[name], account) for name in names}
+
+
+def masked(text: str, account: str) -> str:
+    """Show no more of an account than its end, written in any groups."""
     letters = [char for char in account if char.isalnum()]
     if len(letters) < ACCOUNT_LEAST:
-        return cells
+        return text
     pattern = re.compile(r"[ .-]?".join(map(re.escape, letters)), re.IGNORECASE)
     end = "".join(letters[-ACCOUNT_SHOWN:])
-    return cells | {
-        name: pattern.sub(f"\u2026{end}", cells[name])
-        for name in ("reason", "remitter", "reference", "text", "evidence", "note")
-    }
+    return pattern.sub(f"\u2026{end}", text)
 
 
 def reason_of(entry: Entry) -> str:
@@ -246,20 +249,25 @@ def write(
     while path.exists():
         path = folder / f"{files.safe_name(name)}.{at:%Y%m%d-%H%M%S}-{count}.csv"
         count += 1
-    files.write_table(path, COLUMNS, _with_head(rows.values(), head))
+    files.write_table(path, COLUMNS, _pinned(rows.values(), head))
     return path
 
 
-def _with_head(rows: Iterable[list[str]], head: Head) -> Iterator[list[str]]:
+def _pinned(rows: Iterable[list[str]], head: Head) -> Iterator[list[str]]:
     """Write behind the first row's evidence where the journal ends."""
     at = COLUMNS.index("evidence")
-    said = f"the journal ends at event {head.position}, {head.hash}"
     for place, row in enumerate(rows):
         if place:
             yield row
         else:
-            evidence = "; ".join(filter(None, (decode_cell(row[at]), said)))
+            evidence = with_head(decode_cell(row[at]), head)
             yield [*row[:at], encode_cell(evidence), *row[at + 1 :]]
+
+
+def with_head(evidence: str, head: Head) -> str:
+    """Return a row's evidence with where the journal ends behind it."""
+    said = f"the journal ends at event {head.position}, {head.hash}"
+    return "; ".join(filter(None, (evidence, said)))
 
 
 def without_head(evidence: str) -> str:

@@ -5,9 +5,8 @@ memory stays flat.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 
 from importer.errors import Fault, JournalRefused
 from importer.identity import written
@@ -21,13 +20,12 @@ from importer.journal.deeds import (
     decode_notice,
     person,
 )
-from importer.journal.entry import Done, Entry, FileRecord, Part, instant
+from importer.journal.entry import Entry, FileRecord, instant
 from importer.journal.fold import Illegal, fold
-from importer.model import InDoubt, Posted, Remittance
+from importer.model import Remittance
 from importer.repeats import Known, Weight, known
 
 PAGE = 500
-OPEN = ("ready", "posting", "in_doubt")
 SENT = ("posting", "in_doubt", "posted")
 
 
@@ -43,11 +41,15 @@ def events_of(database: Database, ids: Sequence[str]) -> dict[str, list[Event]]:
     )
     for remittance, seq, at, kind, body in rows:
         try:
-            event = Event(seq, datetime.fromisoformat(at), decode(kind, body))
+            event = _event(seq, at, kind, body)
         except (KeyError, ValueError) as error:
             raise _unreadable(remittance, error) from error
         events[remittance].append(event)
     return events
+
+
+def _event(seq: int, at: str, kind: str, body: str) -> Event:
+    return Event(seq, datetime.fromisoformat(at), decode(kind, body))
 
 
 def entries(
@@ -183,41 +185,6 @@ def known_on(
     return tuple(found)
 
 
-def taken_since(database: Database, at: datetime) -> Mapping[str, Decimal]:
-    """Return by invoice what is open here or was posted since, discount included.
-
-    What was posted of a remittance whose rest is refused or held counts as well.
-    """
-    totals: defaultdict[str, Decimal] = defaultdict(Decimal)
-    for found in entries(database, statuses=OPEN):
-        _add_up(totals, found.parts)
-    for found in posted_since(database, at):
-        _add_up(totals, found.parts)
-    for found in changed_since(database, at, ("refused", "held")):
-        sent = (Posted, InDoubt)
-        _add_up(totals, [one for one in found.parts if isinstance(one.outcome, sent)])
-    return totals
-
-
-def _add_up(totals: defaultdict[str, Decimal], parts: Iterable[Part]) -> None:
-    for part in parts:
-        for application in part.payment.applications:
-            totals[application.invoice] += application.amount + application.discount
-
-
-def posted_after(database: Database, at: datetime) -> Iterator[Part]:
-    """Stream the payments that were sent after an instant and are posted."""
-    for found in posted_since(database, at):
-        if isinstance(found.state, Done):
-            for part in found.parts:
-                if (
-                    part.claim
-                    and part.claim.at > at
-                    and isinstance(part.outcome, Posted)
-                ):
-                    yield part
-
-
 def _weight(repeats: str, status: str) -> Weight:
     """Return how sure it is that a remittance is one of its own."""
     if not repeats or status not in {"held", "skipped"}:
@@ -252,28 +219,32 @@ def _entries(
 ) -> Iterator[Entry]:
     """Build the entries of some rows of `remittance`."""
     events = events_of(database, [row[0] for row in rows])
-    for id_, _, number, readable, repeats, body in rows:
-        lived = events[id_]
-        try:
-            state = fold(lived)
-        except Illegal as error:
-            raise _unreadable(id_, error) from error
-        people = [event.deed for event in lived if person(event.deed)]
-        yield Entry(
-            id=id_,
-            file=files[number],
-            notice=decode_notice(body, readable=bool(readable)),
-            state=state,
-            version=lived[-1].seq,
-            changed_at=lived[-1].at,
-            repeats=repeats,
-            decided_by=person(people[-1]) if people else "",
-            note=getattr(people[-1], "note", "") if people else "",
-            alarms=tuple(
-                event.deed.sentence for event in lived if isinstance(event.deed, Noted)
-            ),
-            verified=any(isinstance(event.deed, Verified) for event in lived),
-        )
+    for row in rows:
+        yield _entry(row, files[row[2]], events[row[0]])
+
+
+def _entry(row: Row, file: FileRecord, lived: Sequence[Event]) -> Entry:
+    """Build the entry of a row of `remittance` that has lived through these events."""
+    id_, _, _, readable, repeats, body = row
+    try:
+        state = fold(lived)
+    except Illegal as error:
+        raise _unreadable(id_, error) from error
+    deeds = [event.deed for event in lived]
+    people = [deed for deed in deeds if person(deed)]
+    return Entry(
+        id=id_,
+        file=file,
+        notice=decode_notice(body, readable=bool(readable)),
+        state=state,
+        version=lived[-1].seq,
+        changed_at=lived[-1].at,
+        repeats=repeats,
+        decided_by=person(people[-1]) if people else "",
+        note=getattr(people[-1], "note", "") if people else "",
+        alarms=tuple(deed.sentence for deed in deeds if isinstance(deed, Noted)),
+        verified=any(isinstance(deed, Verified) for deed in deeds),
+    )
 
 
 def _files(database: Database, sha256: str = "") -> list[tuple[int, FileRecord]]:
@@ -295,6 +266,4 @@ def _marks(values: Collection[object]) -> str:
 
 
 def _unreadable(id_: str, error: Exception) -> JournalRefused:
-    return JournalRefused(
-        Fault(id_, f"the journal cannot be understood here: {error}", "", "")
-    )
+    return JournalRefused(Fault(id_, f"the journal cannot be understood here: {error}"))

@@ -8,13 +8,15 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
 from importer import files, ledger, results
-from importer.errors import Fault, JournalRefused
+from importer.errors import Fault, ImporterError, JournalRefused
 from importer.journal import Journal
-from importer.journal.entry import FileRecord, Head
+from importer.journal.entry import Entry, FileRecord, Head
+from importer.resolve.snapshot import Books
 from importer.rounds.reports import Bench, Written
 
 NOTHING = Head(0, "")
@@ -62,7 +64,40 @@ def _written(bench: Bench, record: FileRecord, made: dict[str, list[str]]) -> Wr
         hint = "restore the journal from its backup; nothing was written"
         raise JournalRefused(Fault(record.name, sentence, hint=hint))
     folder, head = bench.workspace.results, bench.journal.head()
+    at = bench.now()
     rows = results.rows(entries)
     made |= rows
-    path = results.write(rows, folder, record.name, bench.now(), head)
-    return Written(record, path)
+    path = results.write(rows, folder, record.name, at, head)
+    return Written(record, path, _workbook(bench, entries, path, at, head))
+
+
+def _workbook(
+    bench: Bench, entries: tuple[Entry, ...], beside: Path, at: datetime, head: Head
+) -> str:
+    """Write the workbook of a result CSV; returns why there is none.
+
+    The CSV is the result: what goes wrong here stops nothing.
+    """
+    wanted = bench.workspace.settings.results
+    if not wanted.workbook:
+        return ""
+    if len(entries) > wanted.workbook_rows_most:
+        return (
+            f"no workbook: {len(entries):,} rows are more than "
+            f"[results] workbook_rows_most = {wanted.workbook_rows_most}"
+        )
+    from importer import workbook  # noqa: PLC0415 -- slow to load
+
+    try:
+        workbook.write(entries, beside, _books(bench), at, head)
+    except Exception as error:  # noqa: BLE001 -- the CSV lies there already
+        return f"no workbook: {type(error).__name__} while it was written"
+    return ""
+
+
+def _books(bench: Bench) -> Books:
+    """Return the books that choices are made of; none where they cannot be read."""
+    try:
+        return bench.rules().books
+    except ImporterError:
+        return Books((), ())
