@@ -186,6 +186,8 @@ def _sent(state: State | None, event: Event, deed: Claimed | Answer | Looked) ->
 
 def _standing(plan: Plan) -> State:
     """Return the state that the parts add up to."""
+    if plan.parts and not any(part.attempts or part.outcome for part in plan.parts):
+        return Ready(plan)
     outcomes = [part.outcome for part in plan.parts]
     if any(part.under_way for part in plan.parts):
         return Posting(plan)
@@ -204,7 +206,9 @@ def _planned(old: Plan | None, pay: Pay, released: tuple[str, ...]) -> Plan:
     markers = {payment.marker for payment in pay.payments}
     if len(markers) != len(pay.payments) or not markers:
         raise Illegal("a plan needs payments, each with a marker of its own")
-    before = {part.payment.marker: part for part in old.parts} if old else {}
+    if old is None:
+        return Plan(tuple(map(Part, pay.payments)), pay.evidence, released)
+    before = {part.payment.marker: part for part in old.parts}
     parts = []
     for payment in pay.payments:
         part = before.pop(payment.marker, Part(payment))
