@@ -73,3 +73,22 @@ def test_a_token_comes_from_the_environment_or_a_private_file(tmp_path: Path) ->
         tokens.fetch(workspace, {})
     kept.chmod(0o600)
     assert tokens.fetch(workspace, {}) == "secret"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("", "the sandbox, playing komet"),
+        ('plays = "crmcom"', "the sandbox, playing crmcom"),
+        ('kind = "komet"\nurl = "https://erp.example:84/api"', "komet at erp.example"),
+        (
+            'kind = "crmcom"\nurl = "https://a.example"\noptions.organisation = "ACME"',
+            "crmcom at a.example ACME",
+        ),
+    ],
+)
+def test_the_company_s_books_have_a_name_for_the_journal(
+    tmp_path: Path, text: str, name: str
+) -> None:
+    written(tmp_path, f"[erp]\n{text}\n")
+    assert settings.load(tmp_path, {}).settings.erp.name == name

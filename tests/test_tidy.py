@@ -21,10 +21,13 @@ HOUSE = (
     ("notation", "mapping", "identity"),
     ("transcribe", "guess", "resolve", "repeats", "lookup"),
     ("readers", "erp"),
-    ("journal", "books", "settings"),
+    ("journal", "books", "settings", "workspaces"),
     ("results", "tokens", "notices", "lanes", "presence", "fitting", "sandbox"),
     ("posting", "approval"),
-    ("intake", "inspection", "settling", "reconciling", "review", "ledger", "inbox"),
+    (
+        *("intake", "inspection", "settling", "reconciling", "review", "ledger"),
+        *("workbook", "inbox", "report"),
+    ),
     ("rounds", "replay", "proposals"),
     ("cli",),
 )

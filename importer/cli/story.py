@@ -77,6 +77,8 @@ def _tell_report(one: FileReport) -> None:
         case TakenIn(name=name, anew=False, record=record):
             when = f"{record.taken_at:%Y-%m-%d %H:%M}"
             click.echo(f"{name}: taken in before, as {record.name} on {when}")
+        case Decided(name=name, anew=False):
+            click.echo(f"{name}: its decisions were applied before")
         case Decided(name=name, decisions=count):
             click.echo(f"{name}: {count} decisions applied")
         case TakenIn():

@@ -38,7 +38,7 @@ class Beat:
     waiting_for: Mapping[str, str] = field(default_factory=dict)
     left_alone: Mapping[str, str] = field(default_factory=dict)
 
-    def is_alive(self, now: datetime, patience: timedelta) -> bool:
+    def is_alive(self, now: datetime, patience: timedelta = timedelta()) -> bool:
         """Say whether it has not ended, and has beaten of late."""
         at = datetime.fromisoformat(self.at)
         return not self.ended and now - at <= SILENT_AFTER + patience

@@ -3,7 +3,8 @@
 `file`, `remittance` and `event` are append-only.  `standing`, `control` and
 `call` are derived from them or count: `standing` is where each remittance
 stands after its last event, so that what is ready is found without reading all;
-`control` says which payment has a control number of the ERP.
+`control` says which payment has a control number of the ERP, and `erp` which ERP
+that is (`belonging`).
 
 `event` is chained: `hash` is the SHA-256 of `prev`, the hash before it, and of
 the event (`chained`), so that a change, a gap or a new order is seen.
@@ -12,7 +13,7 @@ the event (`chained`), so that a change, a gap or a new order is seen.
 from hashlib import sha256
 from json.encoder import encode_basestring_ascii
 
-VERSION = 2
+VERSION = 3
 
 TABLES = (
     """create table if not exists file (
@@ -69,6 +70,7 @@ TABLES = (
         calls  integer not null,
         primary key (erp, day, method)
     )""",
+    "create table if not exists erp (name text not null primary key)",
 )
 APPEND_ONLY = ("file", "remittance", "event")
 GUARDS = tuple(

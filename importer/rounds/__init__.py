@@ -8,6 +8,7 @@ the results from being written.
 import traceback
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
@@ -16,6 +17,7 @@ from importer.errors import (
     Fault,
     FileRefused,
     ImporterError,
+    MappingRefused,
     SettingsRefused,
     StoppedEarly,
 )
@@ -24,6 +26,8 @@ from importer.intake import Known, Plan, Rules, Source
 from importer.journal import Journal
 from importer.logs import Log, trouble
 from importer.mapping.aliases import remember
+from importer.review import Means, Reviewed
+from importer.rounds.finding import numbered
 from importer.rounds.finishing import finished, go_on, settle
 from importer.rounds.reports import (
     Bench,
@@ -174,10 +178,21 @@ def _named(bench: Bench, path: Path) -> Dropped | Unusable:
         _log.warning("file refused unread", **trouble(error))
         return Unusable(path.name, error)
     if taken is None:
-        sentence = "is no file that can be read, or changes while it is read"
-        fault = Fault(str(path), sentence, hint="check the path, then try again")
-        return Unusable(path.name, FileRefused(fault))
+        return Unusable(path.name, FileRefused(_unread(path)))
     return taken
+
+
+def _unread(path: Path) -> Fault:
+    """Say why no copy of a named file could be made."""
+    where = str(path)
+    if path.is_dir():
+        return Fault(where, "is a folder", hint=f"name the files in it: {path}/*")
+    if not path.exists():
+        return Fault(where, "there is no such file", hint="check the path")
+    if not path.is_file():
+        return Fault(where, "is no regular file", hint="name a file of the bank")
+    sentence = "cannot be read to its end, or changes while it is read"
+    return Fault(where, sentence, hint="wait until it is whole, then run it again")
 
 
 def _receive(bench: Bench, rules: Rules, dropped: Dropped) -> FileReport:
@@ -235,10 +250,23 @@ def _own_fault(name: str, error: Exception) -> Fault:
 
 
 def _decided(bench: Bench, rules: Rules, source: Source) -> Decided:
-    decided = review.apply(
-        source.path, bench.journal, rules.books, rules.parts, rules.ask
+    """Apply a result CSV that came back; what it asks to remember is kept with it."""
+    means = Means(
+        rules.ask, partial(numbered, bench), partial(_keep, bench), source.sha256
     )
-    today = bench.now().date().isoformat()
-    for one in decided.aliases:
-        remember(bench.workspace.aliases, one.alias(today, decided.by))
-    return Decided(source.name, decided.files, len(decided.decisions))
+    done = review.apply(source.path, bench.journal, rules.books, rules.parts, means)
+    return Decided(source.name, done.files, len(done.decisions), anew=done.anew)
+
+
+def _keep(bench: Bench, reviewed: Reviewed) -> None:
+    """Write down what is to be remembered; raises `FileRefused` where it cannot be."""
+    table, today = bench.workspace.aliases, bench.now().date().isoformat()
+    try:
+        for one in reviewed.aliases:
+            remember(table, one.alias(today, reviewed.by))
+    except MappingRefused as error:
+        raise FileRefused(*error.faults) from None
+    except OSError as error:
+        sentence = f"what is remembered cannot be written: {error.strerror}"
+        hint = "see to the disk or the rights, then drop the file again"
+        raise FileRefused(Fault(str(table), sentence, hint=hint)) from None

@@ -52,11 +52,15 @@ class TakenIn:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A result CSV that came back; `records` are the files it decided about."""
+    """A result CSV that came back; `records` are the files it decided about.
+
+    It was applied now (`anew`), or the same bytes were earlier.
+    """
 
     name: str
     records: tuple[FileRecord, ...]
     decisions: int
+    anew: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +76,11 @@ FileReport = TakenIn | Decided | Unusable
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A file's result CSV, and how its remittances stand."""
+    """A file's result CSV; `remark` says why no workbook is beside it."""
 
     record: FileRecord
     path: Path
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -537,6 +537,30 @@ def test_a_claim_above_the_ceiling_claims_nothing(journal: Journal) -> None:
     assert journal.calls("komet", DAY) == {"payment.receive": 1}
 
 
+# ---- one ERP
+
+
+def test_a_journal_serves_one_erp(journal: Journal, again: Opener) -> None:
+    """What is known of another ERP would never be paid in this one."""
+    journal.bind("the sandbox, playing komet")
+    journal.bind("komet at erp.example")  # nothing was taken in yet
+    journal.take_in(file(), [item(0)])
+    journal.bind("komet at erp.example")
+    with (
+        again() as other,
+        pytest.raises(JournalRefused, match=r'are in "komet at erp\.example", and'),
+    ):
+        other.bind("komet at other.example")
+    journal.bind("komet at erp.example")
+
+
+def test_a_journal_that_knows_of_no_erp_takes_the_first(journal: Journal) -> None:
+    journal.take_in(file(), [item(0)])
+    journal.bind("komet at erp.example")
+    with pytest.raises(JournalRefused):
+        journal.bind("the sandbox, playing komet")
+
+
 def test_a_journal_keeps_its_clock_in_utc(tmp_path: Path) -> None:
     tokyo = NOON.astimezone(timezone(timedelta(hours=9)))
     with Journal.open("sqlite:///tokyo.db", top=tmp_path, now=lambda: tokyo) as journal:
