@@ -35,7 +35,15 @@ from typing import Self
 
 from importer import __version__
 from importer.erp import Request
-from importer.journal import audit, databases, figures, people, reading, writing
+from importer.journal import (
+    audit,
+    databases,
+    figures,
+    payments,
+    people,
+    reading,
+    writing,
+)
 from importer.journal.audit import Audit
 from importer.journal.belonging import bind
 from importer.journal.database import Database
@@ -170,11 +178,11 @@ class Journal:
 
     def taken_since(self, at: datetime) -> Mapping[str, Decimal]:
         """Return by invoice what our payments take that books of `at` lack."""
-        return reading.taken_since(self._database, at)
+        return payments.taken_since(self._database, at)
 
     def posted_after(self, at: datetime) -> Iterator[Part]:
         """Stream payments sent after an instant that are posted: witnesses."""
-        return reading.posted_after(self._database, at)
+        return payments.posted_after(self._database, at)
 
     def posted_since(self, at: datetime) -> Iterator[Entry]:
         """Stream what was posted at `at` or later, in the order taken in."""

@@ -5,9 +5,8 @@ memory stays flat.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 
 from importer.errors import Fault, JournalRefused
 from importer.identity import written
@@ -21,13 +20,12 @@ from importer.journal.deeds import (
     decode_notice,
     person,
 )
-from importer.journal.entry import Done, Entry, FileRecord, Part, instant
+from importer.journal.entry import Entry, FileRecord, instant
 from importer.journal.fold import Illegal, fold
-from importer.model import InDoubt, Posted, Remittance
+from importer.model import Remittance
 from importer.repeats import Known, Weight, known
 
 PAGE = 500
-OPEN = ("ready", "posting", "in_doubt")
 SENT = ("posting", "in_doubt", "posted")
 
 
@@ -185,41 +183,6 @@ def known_on(
             assert isinstance(notice, Remittance)
             found.append(known(id_, notice, _weight(repeats, status), repeats))
     return tuple(found)
-
-
-def taken_since(database: Database, at: datetime) -> Mapping[str, Decimal]:
-    """Return by invoice what is open here or was posted since, discount included.
-
-    What was posted of a remittance whose rest is refused or held counts as well.
-    """
-    totals: defaultdict[str, Decimal] = defaultdict(Decimal)
-    for found in entries(database, statuses=OPEN):
-        _add_up(totals, found.parts)
-    for found in posted_since(database, at):
-        _add_up(totals, found.parts)
-    for found in changed_since(database, at, ("refused", "held")):
-        sent = (Posted, InDoubt)
-        _add_up(totals, [one for one in found.parts if isinstance(one.outcome, sent)])
-    return totals
-
-
-def _add_up(totals: defaultdict[str, Decimal], parts: Iterable[Part]) -> None:
-    for part in parts:
-        for application in part.payment.applications:
-            totals[application.invoice] += application.amount + application.discount
-
-
-def posted_after(database: Database, at: datetime) -> Iterator[Part]:
-    """Stream the payments that were sent after an instant and are posted."""
-    for found in posted_since(database, at):
-        if isinstance(found.state, Done):
-            for part in found.parts:
-                if (
-                    part.claim
-                    and part.claim.at > at
-                    and isinstance(part.outcome, Posted)
-                ):
-                    yield part
 
 
 def _weight(repeats: str, status: str) -> Weight:

@@ -14,7 +14,7 @@
 
 from dataclasses import dataclass
 
-from importer.settings import Subject
+from importer.settings.sections import Subject
 
 __all__ = ["News", "calm"]
 

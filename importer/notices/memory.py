@@ -11,7 +11,7 @@ from pathlib import Path
 
 from importer.files import whole
 from importer.notices import News
-from importer.settings import NotifySection, Subject
+from importer.settings.sections import NotifySection, Subject
 
 HOUR = timedelta(hours=1)
 FIRST_REST = timedelta(minutes=1)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from importer.notices import News, calm, memory
 from importer.notices.memory import Memory
-from importer.settings import NotifySection
+from importer.settings.sections import NotifySection
 
 AT = datetime(2026, 3, 18, 9, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
