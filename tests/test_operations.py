@@ -1,24 +1,35 @@
 """The administrator's recipes, run as they stand in the pages, against the sandbox."""
 
 import csv
+import json
 import os
+import plistlib
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
+import tomllib
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
 
+import click
 import pytest
 
 from importer import shipped
+from importer.cli import importer
 from importer.identity import markers_in
 from importer.journal import Journal
 from importer.sandbox import Sandbox
+from importer.settings.sections import LogSection, NotifySection
 
 TOP = Path(__file__).parent.parent
 PAGES = TOP / "docs"
+SERVICES = PAGES / "services"
 SAMPLES = TOP / "samples"
 BOOKS = shipped.folder("samples") / "books.json"
 FIRST = SAMPLES / "first_national" / "FNB_activity_2026-03-13.csv"
@@ -157,3 +168,105 @@ def told(desk: Desk) -> dict[str, tuple[str, str]]:
             row["remittance"]: (row["status"], row["control_number"])
             for row in csv.DictReader(file)
         }
+
+
+def test_a_closed_year_that_a_file_reaches_back_into_is_not_paid_again(
+    desk: Desk,
+) -> None:
+    drop(desk, FIRST)
+    (close,) = recipes("operations.md", "Keep and forget")
+    posted, paid = desk.posted(), desk.payments()
+    desk.shell(close)
+    assert not desk.posted()
+    drop(desk, FIRST)
+    assert desk.posted() == posted
+    assert desk.payments() == paid
+
+
+def test_an_older_program_refuses_a_newer_journal_and_changes_nothing(
+    desk: Desk,
+) -> None:
+    drop(desk, FIRST)
+    with closing(sqlite3.connect(desk.root / "journal.db")) as raw:
+        raw.execute("pragma user_version = 99")
+    before = (desk.root / "journal.db").read_bytes()
+    for command in ("run archive/*/*", "watch --once", "post", "status"):
+        said = desk.shell(f"importer {command}", code=2)
+        assert 'was written by a newer program (journal version "99")' in said
+    assert (desk.root / "journal.db").read_bytes() == before
+
+
+def test_the_script_of_the_nightly_backup_is_the_recipe() -> None:
+    backup, _ = recipes("operations.md", "Back up, and restore")
+    script = (SERVICES / "backup.sh").read_text(encoding="utf-8")
+    assert script.endswith(f"set -eu\numask 077\n{backup}\n")
+
+
+def test_every_key_of_notify_and_log_is_shown_with_its_default() -> None:
+    page = (PAGES / "operations.md").read_text(encoding="utf-8")
+    shown: dict[str, Any] = {}
+    for block in re.findall(r"```toml\n(.*?)```", page, re.DOTALL):
+        shown |= tomllib.loads(block)
+    notify = NotifySection.model_validate(shown["notify"])
+    assert set(NotifySection.model_fields) - {"urls_env"} == set(shown["notify"])
+    assert notify == NotifySection(urls_file=notify.urls_file)
+    log = LogSection.model_validate(shown["log"])
+    assert set(LogSection.model_fields) == set(shown["log"])
+    assert log == LogSection(file=log.file)
+
+
+def commands_of_services() -> list[list[str]]:
+    """Return what the files for services and containers start, by our own command."""
+    units = "\n".join(one.read_text("utf-8") for one in SERVICES.glob("*.service"))
+    found = [
+        line.split() for line in re.findall(r"^ExecStart=(.*)$", units, re.MULTILINE)
+    ]
+    plist = plistlib.loads((SERVICES / "importer.plist").read_bytes())
+    found.append(plist["ProgramArguments"])
+    task = ET.fromstring((SERVICES / "importer.task.xml").read_text("utf-8"))
+    found.append([one.text or "" for one in task.iter() if one.tag.endswith("Command")])
+    arguments = [one.text or "" for one in task.iter() if one.tag.endswith("Arguments")]
+    found[-1] += arguments[0].split()
+    container = (SERVICES / "Containerfile").read_text("utf-8")
+    entry, *others = (json.loads(one) for one in re.findall(r"\[.*\]", container)[::-1])
+    check = next(one for one in (entry, *others) if "--alive" in one)
+    watch = next(one for one in (entry, *others) if "watch" in one)
+    found += [check, ["importer", *watch]]
+    return [one for one in found if "bash" not in one[0]]
+
+
+def test_what_services_and_containers_start_is_there() -> None:
+    found = commands_of_services()
+    assert {one[1] for one in found} == {"watch", "sync", "settle", "report", "status"}
+    for program, name, *arguments in found:
+        assert re.split(r"[/\\]", program)[-1].removesuffix(".exe") == "importer"
+        command = importer.get_command(click.Context(importer), name)
+        assert command is not None
+        command.make_context(name, arguments)
+
+
+@pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed"
+)
+def test_systemd_takes_the_units_and_calls_them_hardened(tmp_path: Path) -> None:
+    for path in SERVICES.glob("importer*@.*"):
+        text = path.read_text(encoding="utf-8")
+        text = text.replace("/opt/importer/.venv/bin/importer", "/bin/true")
+        (tmp_path / path.name.replace("@.", "@acme.")).write_text(text)
+    units = sorted(map(str, tmp_path.iterdir()))
+    assert len(units) == 5
+    verified = systemd("verify", *units)
+    assert (verified.returncode, verified.stderr) == (0, "")
+    for unit in units:
+        if unit.endswith(".service"):
+            found = systemd("security", "--offline=true", "--threshold=20", unit)
+            assert found.returncode == 0, found.stdout
+
+
+def systemd(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        ["systemd-analyze", *arguments],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )

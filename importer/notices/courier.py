@@ -17,9 +17,7 @@ from dataclasses import dataclass
 SECONDS_MOST = 15
 # Python and apprise are loaded first.
 SECONDS_MORE = 10
-NOT_INSTALLED = (
-    "the package apprise is not installed: pip install remittance-importer[notify]"
-)
+NOT_INSTALLED = f"apprise is not installed: {sys.executable} -m pip install apprise"
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,9 +137,8 @@ def test_without_apprise_nothing_breaks(
     monkeypatch.setenv("PYTHONPATH", path)
     here = workspace(tmp_path, hook.address)
     tell(here, NEWS)
-    assert "apprise is not installed: pip install remittance-importer[notify]" in (
-        teller.trouble_of(here)
-    )
+    said = teller.trouble_of(here)
+    assert f"apprise is not installed: {sys.executable} -m pip install apprise" in said
 
 
 def test_a_courier_that_says_nonsense_or_nothing_is_a_message_not_sent(
