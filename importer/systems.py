@@ -186,6 +186,14 @@ def _drive_type(path: Path) -> str:
     return "network drive" if remote else ""
 
 
+def can_copy_itself() -> bool:
+    """Say whether a process may copy itself (`fork`) and go on in the copy.
+
+    Windows cannot; on macOS its libraries do not bear it.
+    """
+    return sys.platform == "linux"
+
+
 def stop_signals() -> tuple[int, ...]:
     """Return the signals by which a person or a service asks a program to end.
 

@@ -182,6 +182,7 @@ class Inbox:
             copy = self._room() / shown(path)
             try:
                 digest = copied(descriptor, copy, sight.size)
+                copy = originals.named(copy, digest)
                 last, ended = sight_of(os.fstat(descriptor)), has_an_end(descriptor)
             except (Unreadable, OSError):
                 # Of the room on our own disk `copied` speaks itself.
@@ -216,7 +217,7 @@ class Inbox:
         An original that is not what was read any more stays for the next scan.
         """
         folder = self.archive / f"{at:%Y-%m-%d}"
-        target = folder / f"{safe_name(dropped.name)}.{dropped.sha256[:8]}"
+        target = folder / originals.archived(safe_name(dropped.name), dropped.sha256)
         self._kept(dropped, target)
         return target
 

@@ -31,6 +31,20 @@ class Unreadable(Exception):
     """A file was opened, and its bytes cannot be read."""
 
 
+def archived(name: str, sha256: str) -> str:
+    """Return the name that a file has in the archive."""
+    return f"{name}.{sha256[:8]}"
+
+
+def named(copy: Path, sha256: str) -> Path:
+    """Give the copy of a file out of the archive the name it was dropped under.
+
+    A mapping may know it by that.
+    """
+    name = copy.name.removesuffix(archived("", sha256))
+    return copy.rename(copy.with_name(name)) if name else copy
+
+
 def shown(path: Path) -> str:
     """Return a file's name in letters that can be written and seen.
 
