@@ -17,7 +17,8 @@ Every `tests/errors/*.md` is one family, written to be read.  A case is a sectio
     ```
 
 Each case gets a workspace of its own, synced with the sandbox, in which `importer`
-runs; `[2]` is the exit code where it is not 0.  `waiting` shows what the newest result
+runs; `[2]` is the exit code where it is not 0, and `| grep WORD` or `>/dev/null` may
+follow.  `waiting` shows what the newest result
 CSV says of what waits, `decide ROW column=text …` fills its row in and saves it as
 `answers.csv`.
 
@@ -150,12 +151,16 @@ class Bench:
 
     def run(self, line: str) -> str:
         """Run one line of a console, and return what a person sees."""
+        line, _, wanted = line.partition(" | grep ")
         words = shlex.split(line)
         match words:
             case ["importer", *arguments]:
                 with redirected() as said:
                     code = _importer([one for one in arguments if one != ">/dev/null"])
                 shown = said.err if ">/dev/null" in words else said.both
+                if wanted:
+                    lines = said.both.splitlines(keepends=True)
+                    shown, code = "".join(one for one in lines if wanted in one), 0
                 return self._plain(shown) + (f"[{code}]\n" if code else "")
             case ["waiting"]:
                 return self._plain("".join(self._waiting()))
