@@ -4,12 +4,15 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from importer.errors import Fault, SettingsRefused
 from importer.settings import FILE, Workspace
 
+SERVICE = "remittance-importer"
 # No token looks so: letters, with one figure at the most.
 _VARIABLE = re.compile(r"[A-Za-z_]{1,40}\d?")
 SANDBOX_TOKEN = "TOK-sandbox-company-1"  # noqa: S105 -- opens nothing but the sandbox
@@ -32,6 +35,33 @@ def fetch(workspace: Workspace, environment: Mapping[str, str]) -> str:
         "no setting says where the ERP's token is kept",
         f"give token_env, token_file or token_keyring in [erp] of {FILE}",
     )
+
+
+def keep(place: str, name: str, token: str, root: Path) -> None:
+    """Keep a token where `[erp]` will look for it: `token_file` or `token_keyring`.
+
+    A file is made readable by its owner alone, and never written over.
+    """
+    if place == "token_keyring":
+        with _opened_keyring() as keyring:
+            keyring.set_password(SERVICE, name, token)
+        return
+    path = (root / name).absolute()
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    try:
+        with os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8") as file:
+            file.write(f"{token}\n")
+    except FileExistsError:
+        raise _no_token(
+            f'there is a file "{path.name}" already', "name another one"
+        ) from None
+
+
+def how(place: str, name: str) -> str:
+    """Say how a person keeps a token where the settings say."""
+    if place == "token_keyring":
+        return f"keyring set {SERVICE} {name}"
+    return f'put the token into "{name}", and let nobody else read it: chmod 600 {name}'
 
 
 def _no_token(sentence: str, hint: str) -> SettingsRefused:
@@ -72,17 +102,31 @@ def _token_in_file(path: Path) -> str:
 
 
 def _token_in_keyring(name: str) -> str:
+    with _opened_keyring() as keyring:
+        value: str | None = keyring.get_password(SERVICE, name)
+    if not value:
+        raise _no_token(
+            f'the keyring has no "{name}" of {SERVICE}',
+            how("token_keyring", name),
+        )
+    return value
+
+
+@contextmanager
+def _opened_keyring() -> Iterator[Any]:
+    """Open the system's keyring, and say so where there is none."""
     try:
         import keyring  # noqa: PLC0415 -- an extra, loaded only where it is named
+        from keyring.errors import KeyringError  # noqa: PLC0415
     except ImportError:
         raise _no_token(
             "[erp] token_keyring needs the package keyring",
             f"{sys.executable} -m pip install keyring",
         ) from None
-    value: str | None = keyring.get_password("remittance-importer", name)
-    if not value:
+    try:
+        yield keyring
+    except KeyringError as error:
         raise _no_token(
-            f'the keyring has no "{name}" of remittance-importer',
-            f"keyring set remittance-importer {name}",
-        )
-    return value
+            f"the system's keyring cannot be used ({type(error).__name__})",
+            "unlock it, or keep the token in a file: [erp] token_file",
+        ) from None

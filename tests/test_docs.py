@@ -12,7 +12,7 @@ from importer.mapping.load import load
 from importer.mapping.schema import Mapping
 from importer.model import Reason
 from importer.readers import bai2, camt_rows, lockbox, mt940, nacha_rows, qif, x12
-from importer.settings import ReadingSection
+from importer.settings.sections import ReadingSection
 
 TOP = Path(__file__).parent.parent
 PAGES = [

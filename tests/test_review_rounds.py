@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from importer import locks, rounds, shipped
-from importer.cli import init, session
+from importer import locks, rounds, shipped, workspaces
+from importer.cli import session
 from importer.errors import StoppedEarly
 from importer.journal.entry import Entry
 from importer.mapping.aliases import load_aliases
@@ -112,7 +112,7 @@ def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
 @pytest.fixture
 def desk(tmp_path: Path, sandbox: Sandbox) -> Iterator[Desk]:
     before = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
-    init.workspace(tmp_path)
+    workspaces.make(tmp_path)
     settings = tmp_path / "importer.toml"
     text = settings.read_text(encoding="utf-8")
     text = text.replace("[erp]\n", f'[erp]\nurl = "{sandbox.url}"\n', 1)
@@ -332,12 +332,17 @@ def test_of_two_payments_the_one_in_doubt_takes_the_control_number(
     first, second = desk.entry(BISCAYNE, "260312003").parts
     assert isinstance(first.outcome, Posted)
     assert isinstance(second.outcome, InDoubt)
-    desk.answer(BISCAYNE, {"260312003": {"decision": "posted 88123", "note": "seen"}})
+    (application,) = second.payment.applications
+    number = sandbox.enter(
+        second.payment.customer, application.invoice, str(application.amount)
+    )
+    said = {"decision": f"posted {number}", "note": "seen"}
+    desk.answer(BISCAYNE, {"260312003": said})
     entry = desk.entry(BISCAYNE, "260312003")
     assert entry.status == "posted"
     assert entry.parts[0].outcome == first.outcome
     assert isinstance(entry.parts[1].outcome, Posted)
-    assert entry.parts[1].outcome.control_number == "88123"
+    assert entry.parts[1].outcome.control_number == str(number)
 
 
 def test_of_two_payments_only_the_one_in_doubt_is_sent_again_on_the_second_order(

@@ -17,14 +17,17 @@ FUNCTION_LINES_MOST = 60
 HOUSE = (
     ("errors", "shipped"),
     ("money", "dates", "toml", "locks", "files"),
-    ("model", "table"),
+    ("model", "table", "logs"),
     ("notation", "mapping", "identity"),
     ("transcribe", "guess", "resolve", "repeats", "lookup"),
     ("readers", "erp"),
-    ("journal", "books", "settings"),
-    ("results", "tokens", "lanes", "presence", "fitting", "sandbox"),
+    ("journal", "books", "settings", "workspaces"),
+    ("results", "tokens", "notices", "lanes", "presence", "fitting", "sandbox"),
     ("posting", "approval"),
-    ("intake", "inspection", "settling", "reconciling", "review", "ledger", "inbox"),
+    (
+        *("intake", "inspection", "settling", "reconciling", "review", "ledger"),
+        *("workbook", "inbox", "report"),
+    ),
     ("rounds", "replay", "proposals"),
     ("cli",),
 )

@@ -9,6 +9,7 @@ import gc
 import os
 import re
 import sys
+from collections.abc import Callable
 from difflib import get_close_matches
 from importlib import import_module
 from typing import Any, NoReturn
@@ -23,6 +24,7 @@ COMMANDS = {
     "watch": "do the same for whatever is dropped into the inbox",
     "settle": "find out about payments in doubt",
     "status": "counts and sums by status, and what waits for a person",
+    "report": "how much goes through by itself and what waits, as one page",
     "explain": "how each row of a file was read and decided",
     "inspect": "how a file was read, and why",
     "check": "test settings, mappings and aliases",
@@ -42,6 +44,8 @@ _OUR_WORDS = (
     (r"got unexpected extra argument", "this is one too many:"),
 )
 _OBJECTS_BETWEEN_LOOKS = 100_000
+# What wants to know the exit code of a command that has ended, and its error.
+ENDINGS: list[Callable[[int, BaseException | None], None]] = []
 
 
 class Commands(click.Group):
@@ -102,18 +106,24 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
-        sys.exit(2)
-    except (click.Abort, KeyboardInterrupt):
+        _leave(2, error)
+    except (click.Abort, KeyboardInterrupt) as error:
         click.echo("importer: stopped; what was begun is in the journal", err=True)
-        sys.exit(3)
+        _leave(3, error)
     except BrokenPipeError:
         _hear_no_more()
-        sys.exit(0)
+        _leave(0)
     except Exception as error:  # noqa: BLE001 -- whatever it is, a person gets a sentence
         known = _known(error)
         click.echo(f"importer: {printable(str(known))}", err=True)
-        sys.exit(known.exit_code)
-    sys.exit(returned if isinstance(returned, int) else 0)
+        _leave(known.exit_code, error)
+    _leave(returned if isinstance(returned, int) else 0)
+
+
+def _leave(code: int, error: BaseException | None = None) -> NoReturn:
+    for ending in ENDINGS:
+        ending(code, error)
+    sys.exit(code)
 
 
 def _known(error: Exception) -> Any:

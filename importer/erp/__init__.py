@@ -133,6 +133,14 @@ class Erp(Protocol):
     def search(self, reference: str) -> tuple[Found, ...]:
         """List the payments with this stored reference, or one like it."""
 
+    def numbered(
+        self, numbers: Sequence[str], days: Iterable[date]
+    ) -> tuple[Found, ...]:
+        """Show the payments with these control numbers.
+
+        Where the ERP can only list by days: those of these days.
+        """
+
     def customers(self, known: Sequence[str]) -> Iterator[Customer]:
         """Read all customers, inactive ones included; else those that are known."""
 

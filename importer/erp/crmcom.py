@@ -161,6 +161,19 @@ class Crmcom:
             )
         return (_found(shown, reference),)
 
+    def numbered(
+        self, numbers: Sequence[str], days: Iterable[date]
+    ) -> tuple[Found, ...]:
+        """Show the payments with these numbers, one call for each."""
+        del days
+        shown = (
+            self._questions.shown(
+                "payments/show", {"payment_identifier": f"number={number}"}, Shown
+            )
+            for number in numbers
+        )
+        return tuple(_found(one, one.back_office_code) for one in shown if one)
+
     def customers(self, known: Sequence[str]) -> Iterator[Customer]:
         """Show the debtors with these numbers; one that is not there is left out."""
         for number in known:

@@ -115,6 +115,12 @@ class Komet:
         rows = self._ask("payment.list", {"checkReference": reference}, ListedPayment)
         return tuple(_found(row) for row in rows)
 
+    def numbered(
+        self, numbers: Sequence[str], days: Iterable[date]
+    ) -> tuple[Found, ...]:
+        """List the payments of these days that have one of these control numbers."""
+        return tuple(one for one in self.listed(days) if one.control_number in numbers)
+
     def customers(self, known: Sequence[str] = ()) -> Iterator[Customer]:
         """Read all customers in one call, inactive ones included."""
         del known

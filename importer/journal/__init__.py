@@ -9,7 +9,8 @@
     nothing, if the sender died, and then it is in doubt.
 (5) `posted` is final.
 (6) A file is taken in whole, or not at all; the same bytes only once.
-(7) A call of the ERP is counted in the same commit as the intent.
+(7) A call of the ERP is counted in the same commit as the intent; what came of the
+    request before may be in it, too.
 (8) After a failed commit the journal refuses everything until opened again.
 
     taken in: ready | held | skipped | duplicate                 take_in
@@ -25,21 +26,28 @@
 
 import socket
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from importer import __version__
 from importer.erp import Request
-from importer.journal import audit, databases, figures, people, reading, writing
+from importer.journal import (
+    audit,
+    databases,
+    figures,
+    payments,
+    people,
+    reading,
+    writing,
+)
 from importer.journal.audit import Audit
 from importer.journal.belonging import bind
 from importer.journal.database import Database
 from importer.journal.deeds import (
-    Answered,
     Claimed,
     Deed,
     Looked,
@@ -49,10 +57,10 @@ from importer.journal.deeds import (
     answered,
 )
 from importer.journal.entry import Entry, FileRecord, Head, Look, Part
-from importer.journal.fold import Illegal
-from importer.journal.orders import Call, Decision, Item, Rejection, Taken
+from importer.journal.orders import Call, Decision, Finish, Item, Rejection, Taken
+from importer.journal.overview import Overview
 from importer.journal.together import Together
-from importer.model import Hold, Outcome, Posted
+from importer.model import Hold, Outcome
 from importer.repeats import Known
 
 
@@ -66,7 +74,7 @@ class Journal:
     def __init__(self, database: Database, author: writing.Author) -> None:
         """Use an open database; `Journal.open` is the way in."""
         self._database, self._author = database, author
-        self._together = Together(database)
+        self._together, self.overview = Together(database), Overview(database)
 
     @classmethod
     def open(
@@ -98,12 +106,7 @@ class Journal:
         """Return the open journal."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close it."""
         self.close()
 
@@ -145,9 +148,17 @@ class Journal:
         """Stream remittances in the order taken in, of a file's sha256 or all."""
         return reading.entries(self._database, file=file, statuses=statuses)
 
-    def changed_behind(self, position: int) -> Iterator[Entry]:
-        """Stream, as taken in, what has an event behind a position of the chain."""
+    def those(self, ids: Sequence[str]) -> Iterator[Entry]:
+        """Stream these remittances, in the order taken in."""
+        return reading.those(self._database, ids)
+
+    def changed_behind(self, position: int) -> Sequence[str]:
+        """Return, as taken in, the ids of what has an event behind a position."""
         return reading.changed_behind(self._database, position)
+
+    def files_changed_behind(self, position: int) -> Sequence[FileRecord]:
+        """Return the files that hold what has an event behind a position."""
+        return reading.files_changed_behind(self._database, position)
 
     def decided_by_people(self, at: datetime) -> Iterator[Entry]:
         """Stream what people decided on at `at` or later, the oldest first."""
@@ -167,11 +178,11 @@ class Journal:
 
     def taken_since(self, at: datetime) -> Mapping[str, Decimal]:
         """Return by invoice what our payments take that books of `at` lack."""
-        return reading.taken_since(self._database, at)
+        return payments.taken_since(self._database, at)
 
     def posted_after(self, at: datetime) -> Iterator[Part]:
         """Stream payments sent after an instant that are posted: witnesses."""
-        return reading.posted_after(self._database, at)
+        return payments.posted_after(self._database, at)
 
     def posted_since(self, at: datetime) -> Iterator[Entry]:
         """Stream what was posted at `at` or later, in the order taken in."""
@@ -181,19 +192,25 @@ class Journal:
         """Return how many remittances came into doubt since, and still are."""
         return figures.doubts_since(self._database, at)
 
-    def claim(
+    def claim(  # noqa: PLR0913 -- where, whose, what is sent, and what came before
         self,
         id: str,  # noqa: A002 - the column's name
         version: int,
         part: int,
         request: Request,
         call: Call,
+        *,
+        last: Finish | None = None,
     ) -> int | None:
-        """Write the intent and count the call; None when somebody else acted."""
+        """Write the intent and count the call; None when somebody else acted.
+
+        `last` is finished before it, in the same commit, whatever comes of the claim.
+        """
         deed = Claimed(part, request.digest, request.reference, request.body.decode())
         database, author = self._database, self._author
         return self._together.run(
-            lambda: writing.claimed(database, author, id, version, deed, call)
+            lambda: writing.claimed(database, author, id, version, deed, call),
+            partial(writing.finished, database, author, *last.said) if last else None,
         )
 
     def finish(
@@ -232,39 +249,25 @@ class Journal:
             for one, sentence in seen.items():
                 self._append(one, None, Verified(sentence))
 
-    def note(self, id: str, sentence: str) -> None:  # noqa: A002 - the column's name
-        """Write an alarm that changes nothing."""
-        self._alone(id, None, Noted(sentence))
+    def note(self, id: str, sentence: str) -> int:  # noqa: A002 - the column's name
+        """Write an alarm that changes nothing; return the new version."""
+        new = self._alone(id, None, Noted(sentence))
+        assert new is not None, "without a version nobody can have been faster"
+        return new
 
-    def decide(self, decisions: Sequence[Decision]) -> tuple[Rejection, ...]:
-        """Apply people's decisions, all (nothing is returned) or none of them."""
-        rejections: list[Rejection] = []
-        with suppress(_NoneOfItError), self._database.transaction():
-            for one in decisions:
-                rejections += self._decided(one)
-            if rejections:
-                raise _NoneOfItError
-        return tuple(rejections)
+    def decide(
+        self, decisions: Sequence[Decision], also: Callable[[], None] = lambda: None
+    ) -> tuple[Rejection, ...]:
+        """Apply people's decisions, all (nothing is returned) or none of them.
 
-    def _decided(self, one: Decision) -> list[Rejection]:
-        entry = self.entry(one.id)
-        if entry is None or entry.version != one.version:
-            return [Rejection(one.id, "has changed since it was written out")]
-        if isinstance(one.verdict, Posted) and (
-            owner := writing.owner(self._database, one.verdict.control_number)
-        ):
-            sentence = f'control number "{one.verdict.control_number}" is that of '
-            return [Rejection(one.id, sentence + owner[0])]
-        try:
-            deed = writing.decided(one, entry.state)
-            self._append(one.id, one.version, deed)
-        except Illegal as error:
-            return [Rejection(one.id, str(error))]
-        if isinstance(deed, Answered) and isinstance(deed.outcome, Posted):
-            writing.control(
-                self._database, self._author, one.id, deed.part, deed.outcome
-            )
-        return []
+        `also` is done once all of them can be, and before they are: where it fails,
+        none is.
+        """
+        return people.decide(self._database, self._author, decisions, also)
+
+    def was_decided_by(self, sheet: str, id: str) -> bool:  # noqa: A002 - the column's
+        """Say whether a result CSV of this digest has decided about a remittance."""
+        return people.is_decided_by(self._database, sheet, id)
 
     def count(self, call: Call) -> None:
         """Count one call durably; StoppedEarly when its ceiling is reached."""
@@ -293,7 +296,3 @@ class Journal:
 
     def _append(self, id_: str, version: int | None, deed: Deed) -> int | None:
         return writing.one(self._database, self._author, id_, version, deed)
-
-
-class _NoneOfItError(Exception):
-    """One decision cannot be applied, so none is."""

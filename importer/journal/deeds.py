@@ -1,9 +1,10 @@
 """What happens to a remittance: the events of the journal, and what people order.
 
-One class per kind of event.  The word for the kind stands in the journal beside
-the body, which is JSON: money as text with its decimals, instants in UTC.  What
-is read back is rebuilt through the same types, so that it holds after reading
-what it held before writing.
+One class per kind of event.  What a person decided says who, with which note, and
+by which result CSV (`sheet`, the SHA-256 of its bytes).  The word for the kind
+stands in the journal beside the body, which is JSON: money as text with its
+decimals, instants in UTC.  What is read back is rebuilt through the same types, so
+that it holds after reading what it held before writing.
 """
 
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ class Planned:
     pay: Pay
     by: str = ""
     note: str = ""
+    sheet: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Stopped:
     hold: Hold
     by: str = ""
     note: str = ""
+    sheet: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class Dropped:
     skip: Skip
     by: str = ""
     note: str = ""
+    sheet: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,7 @@ class Answered(Generic[Result]):
     proof: str = ""
     by: str = ""
     note: str = ""
+    sheet: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,7 @@ class Ordered:
 
     by: str
     note: str = ""
+    sheet: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +116,7 @@ class Approved:
     by: str
     note: str = ""
     payloads: tuple[str, ...] = ()
+    sheet: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +203,11 @@ def kind_of(deed: Deed) -> str:
     if isinstance(deed, Answered):
         return OUTCOMES[type(deed.outcome)]
     return PLAIN[type(deed)]
+
+
+def sheet(deed: Deed) -> str:
+    """Return the digest of the result CSV that ordered a deed, empty for others."""
+    return getattr(deed, "sheet", "")
 
 
 def person(deed: Deed) -> str:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
+from importer.journal.deeds import Answer, answered
 from importer.journal.entry import Duplicate
-from importer.model import Hold, Notice, Pay, Posted, Skip
+from importer.model import Hold, Notice, Outcome, Pay, Posted, Skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Decision:
     `verdict` is a plan for the whole remittance (parts that are posted must be
     in it unchanged), a skip, a hold with another reason, the control number
     under which the ERP has it, the order to send again, or the approval of what
-    is ready.
+    is ready.  `sheet` is the digest of the result CSV that says so.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Decision:
     verdict: Verdict
     by: str
     note: str = ""
+    sheet: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +87,18 @@ class Call:
     day: date
     method: str
     ceiling: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """What came of a part of a remittance; `claimed` is the version of its claim."""
+
+    id: str
+    part: int
+    outcome: Outcome
+    claimed: int
+
+    @property
+    def said(self) -> tuple[str, Answer, int]:
+        """Return it as `writing.finished` writes it."""
+        return self.id, answered(self.part, self.outcome), self.claimed

@@ -190,7 +190,10 @@ class Sqlite:
         """Give the connection back."""
         with self._lock:
             self._broken = self._broken or "is closed"
-            self._connection.close()
+            try:
+                self._connection.close()
+            except sqlite3.Error as error:
+                raise self._refused(f"cannot be closed: {error}") from error
 
     def _usable(self) -> None:
         if self._broken:

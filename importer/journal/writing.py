@@ -253,20 +253,20 @@ def count(database: Database, call: Call) -> None:
 
 def decided(decision: Decision, state: State) -> Deed:
     """Return the deed of a person's decision about what stands so."""
-    by, note = decision.by, decision.note
+    by, note, sheet = decision.by, decision.note, decision.sheet
     match decision.verdict:
         case Pay() as pay:
-            return Planned(pay, by, note)
+            return Planned(pay, by, note, sheet)
         case Skip() as skip:
-            return Dropped(skip, by, note)
+            return Dropped(skip, by, note, sheet)
         case Hold() as hold:
-            return Stopped(hold, by, note)
+            return Stopped(hold, by, note, sheet)
         case Again():
-            return Ordered(by, note)
+            return Ordered(by, note, sheet)
         case Approve(payloads):
-            return Approved(by, note, payloads)
+            return Approved(by, note, payloads, sheet)
         case Posted() as posted:
-            return Answered(_open_part(state), posted, posted.how, by, note)
+            return Answered(_open_part(state), posted, posted.how, by, note, sheet)
 
 
 def _open_part(state: State) -> int:

@@ -6,40 +6,48 @@ in doubt, not found    posted 88123   send again (asked twice)
 """
 
 import re
+from difflib import get_close_matches
 
-from importer.journal.entry import Doubt, Entry, Held, Ready, Refusal
+from importer.journal.entry import Doubt, Entry, Held, Ready
 from importer.journal.orders import Again, Approve, Decision, Verdict
 from importer.model import Evidence, Hold, InDoubt, Pay, Posted, Reason, Skip
 from importer.review.payments import UnsoundError, payments
 from importer.review.sheet import Said
+from importer.review.sights import confirmed
 from importer.review.worktop import Worktop
 
 UNSURE = (Reason.NOT_FOUND, Reason.DIFFERS_IN_ERP)
 ASKED_ONCE = "send again was asked once"
 BY_A_PERSON = "decided by a person"
 POSTED = re.compile(r"posted\s*(?P<number>[\w./#-]{1,50})", re.IGNORECASE)
+WORDS = ("post", "remember", "skip", "posted", "send again")
 TAKES = "decision takes post, remember, skip, posted 88123, send again"
+IN_DOUBT_TAKES = "in doubt takes: posted 88123, or send again"
+DONE = {
+    "posted": "take the decision out; what is wrong with it is mended in the ERP",
+    "posting": "take the decision out, and decide by the next result",
+    "skipped": "take the decision out; what was skipped is entered in the ERP by hand",
+    "duplicate": "take the decision out; what is none is entered in the ERP by hand",
+}
 
 
 def verdict(row: Said, entry: Entry, worktop: Worktop, by: str) -> Decision:
     """Return what a row with a decision orders; raises `UnsoundError`."""
     said = " ".join(row["decision"].casefold().split())
     note = row["note"]
-    waits = isinstance(entry.state, Held | Refusal)
     unsure, is_ready = _is_unsure(entry), isinstance(entry.state, Ready)
+    _refuse_late(entry, said)
     decided: Verdict
     match said:
         case "post" if is_ready and not (row["set_customer"] or row["set_invoices"]):
             decided = Approve()
-        case "skip" | "post" | "remember" if unsure or not (waits or is_ready):
+        case "skip" | "post" | "remember" if unsure:
             done = "skipped" if said == "skip" else "posted"
-            raise UnsoundError(
-                f"what is {entry.status} cannot be {done}",
-                "in doubt takes: posted 88123, or send again" if unsure else "",
-            )
+            sentence = f"what is {entry.status} cannot be {done}: the ERP may have it"
+            raise UnsoundError(sentence, IN_DOUBT_TAKES)
         case "skip":
             if not note:
-                raise UnsoundError("skip needs a reason in note")
+                raise UnsoundError("skip needs a reason", "write it into note")
             decided = Skip(note, Evidence(rule=BY_A_PERSON))
         case "post" | "remember":
             found = (f"{BY_A_PERSON}: {note or 'no note'}",)
@@ -47,15 +55,38 @@ def verdict(row: Said, entry: Entry, worktop: Worktop, by: str) -> Decision:
             decided = Pay(payments(row, entry, worktop), evidence)
         case "send again":
             decided = _again(entry, unsure=unsure)
-        case _ if said.startswith("posted"):
-            if not (unsure or waits):
-                raise UnsoundError(f"what is {entry.status} cannot be posted")
-            decided = _seen(row)
+        case _ if said.partition(" ")[0] == "posted" or POSTED.fullmatch(said):
+            if is_ready:
+                sentence = "it is ready, and would be sent all the same"
+                raise UnsoundError(sentence, "skip it, with the number in note")
+            decided = _seen(row, entry, worktop)
         case _:
-            raise UnsoundError(f'no decision is called "{row["decision"]}"', TAKES)
+            raise UnsoundError(
+                f'no decision is called "{row["decision"]}"', _near(said)
+            )
     if row["set_customer"] or row["set_invoices"]:
-        _refuse_filled(said)
+        _refuse_filled(row, said)
     return Decision(entry.id, entry.version, decided, by, note)
+
+
+def _refuse_late(entry: Entry, said: str) -> None:
+    """Refuse what is decided about a remittance that needs no decision any more."""
+    if hint := DONE.get(entry.status):
+        numbers = [
+            part.outcome.control_number
+            for part in entry.parts
+            if isinstance(part.outcome, Posted)
+        ]
+        under = f" under {', '.join(numbers)}" if numbers else ""
+        sentence = f'it is {entry.status}{under}, and takes no "{said}"'
+        raise UnsoundError(sentence, hint)
+
+
+def _near(said: str) -> str:
+    """Name the decision that was meant, where one is near, and all others."""
+    typed = said.rstrip("0123456789#./- ") or said
+    near = get_close_matches(typed, WORDS, n=1)
+    return f"did you mean {near[0]}? {TAKES}" if near else TAKES
 
 
 def _is_unsure(entry: Entry) -> bool:
@@ -67,9 +98,12 @@ def _is_unsure(entry: Entry) -> bool:
     return isinstance(entry.state, Held) and entry.state.hold.reason in UNSURE
 
 
-def _refuse_filled(said: str) -> None:
-    """Refuse invoices beside a decision that would not look at them."""
-    if said not in {"post", "remember"}:
+def _refuse_filled(row: Said, said: str) -> None:
+    """Refuse what stands beside a decision that would not look at it."""
+    if said in {"post", "remember"}:
+        return
+    takes_customer = said.startswith("posted") and not row["set_invoices"]
+    if not takes_customer:
         raise UnsoundError(
             f"set_customer and set_invoices mean nothing with {said}",
             "take them out, or write post",
@@ -79,7 +113,8 @@ def _refuse_filled(said: str) -> None:
 def _again(entry: Entry, *, unsure: bool) -> Hold | Again:
     """Send again on the second order; answer the first with what it may do."""
     if not unsure:
-        raise UnsoundError("send again is for what is in doubt")
+        hint = "to post it, write post"
+        raise UnsoundError("send again is for what is in doubt", hint)
     state = entry.state
     if isinstance(state, Held) and ASKED_ONCE in state.hold.sentence:
         return Again()
@@ -91,14 +126,20 @@ def _again(entry: Entry, *, unsure: bool) -> Hold | Again:
     return Hold(Reason.NOT_FOUND, sentence, entry.evidence)
 
 
-def _seen(row: Said) -> Posted:
+def _seen(row: Said, entry: Entry, worktop: Worktop) -> Posted:
     """Return what a person saw in the ERP, under which control number."""
-    found = POSTED.fullmatch(row["decision"])
-    if found is None:
+    found = number_of(row)
+    if not found:
         raise UnsoundError(
             "posted needs the control number, and nothing else",
             "write for example: posted 88123",
         )
-    return Posted(
-        found["number"], f"a person saw it in the ERP: {row['note'] or 'no note'}"
-    )
+    how = f"a person saw it in the ERP: {row['note'] or 'no note'}"
+    shown = confirmed(found, row, entry, worktop)
+    return Posted(found, "; ".join(filter(None, (how, shown))))
+
+
+def number_of(row: Said) -> str:
+    """Return the control number that a row's decision names, if it names one."""
+    found = POSTED.fullmatch(row["decision"])
+    return found["number"].removeprefix("#") if found else ""

@@ -1,22 +1,46 @@
-"""The books while decisions are looked at: what earlier rows put on an invoice is off.
+"""What decisions are held against: the books, and what the ERP shows of payments.
 
 `Books` never changes; what several rows of one result CSV take from the same
 invoice is added up here, so that they cannot take more than is open together.
 """
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
 from importer.erp import WHOLE, Parts, Unpayable
 from importer.fitting import left_in
-from importer.model import ZERO, Application, Customer, Invoice, Share
+from importer.model import ZERO, Application, Customer, Found, Invoice, Share
 from importer.resolve.snapshot import Books
+
+
+@dataclass(frozen=True, slots=True)
+class Sights:
+    """What the ERP shows under the numbers that people name, and where it looked.
+
+    `owners` says of which remittance a marker is that one of them carries.
+    """
+
+    found: Sequence[Found]
+    where: str = ""
+    owners: Mapping[str, str] = field(default_factory=dict)
+
+
+Find = Callable[[Sequence[str], Sequence[date]], Sights]
 
 
 class Worktop:
     """Books of which some invoices have been used by the rows so far."""
 
-    def __init__(self, books: Books, parts: Parts = WHOLE) -> None:
-        """Begin with what is open in the books; `parts` cuts as the ERP takes it."""
+    def __init__(
+        self, books: Books, parts: Parts = WHOLE, sights: Sights | None = None
+    ) -> None:
+        """Begin with what is open in the books; `parts` cuts as the ERP takes it.
+
+        Without `sights` a control number that a person has seen is believed.
+        """
+        self.sights = sights
         self.books = self._books = books
         self._parts = parts
         self.mark = parts.mark

@@ -8,20 +8,26 @@ the results from being written.
 import traceback
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from time import monotonic
 
 from importer import intake, review
 from importer.errors import (
     Fault,
     FileRefused,
     ImporterError,
+    MappingRefused,
     SettingsRefused,
     StoppedEarly,
 )
 from importer.inbox import Dropped, shown
 from importer.intake import Known, Plan, Rules, Source
 from importer.journal import Journal
+from importer.logs import Log, trouble
 from importer.mapping.aliases import remember
+from importer.review import Means, Reviewed
+from importer.rounds.finding import numbered
 from importer.rounds.finishing import finished, go_on, settle
 from importer.rounds.reports import (
     Bench,
@@ -43,7 +49,10 @@ __all__ = [
     "work",
 ]
 
+SHOWN = 12
 NEEDS_A_PERSON = ("held", "refused", "in_doubt")
+
+_log = Log("rounds")
 
 
 def exit_code(done: Round, journal: Journal) -> int:
@@ -128,6 +137,7 @@ def from_inbox(bench: Bench, ready: Iterable[Path], *, post: bool) -> Round:
         try:
             dropped = bench.inbox.take(path)
         except FileRefused as error:
+            _log.warning("file refused unread", **trouble(error))
             bench.inbox.refuse(path, error)
             files.append(Unusable(shown(path), error))
             continue
@@ -165,6 +175,7 @@ def _named(bench: Bench, path: Path) -> Dropped | Unusable:
     try:
         taken = bench.inbox.take(path.resolve())
     except FileRefused as error:
+        _log.warning("file refused unread", **trouble(error))
         return Unusable(path.name, error)
     if taken is None:
         return Unusable(path.name, FileRefused(_unread(path)))
@@ -185,6 +196,27 @@ def _unread(path: Path) -> Fault:
 
 
 def _receive(bench: Bench, rules: Rules, dropped: Dropped) -> FileReport:
+    """Receive a file, and log what became of it."""
+    start, sha = monotonic(), dropped.sha256[:SHOWN]
+    report = _received(bench, rules, dropped)
+    took = monotonic() - start
+    match report:
+        case TakenIn(record=record, anew=True):
+            counts = bench.journal.counts(file=record.sha256)
+            said = {word: count for word, count in counts.items() if count}
+            _log.info("file taken in", file=sha, records=record.records, **said)
+        case TakenIn():
+            _log.info("file known", file=sha)
+        case Decided(decisions=count):
+            _log.info("decisions applied", file=sha, decisions=count)
+        case Unusable(error=error):
+            faults = len(error.faults)
+            _log.warning("file refused", file=sha, faults=faults, **trouble(error))
+    _log.debug("file received", file=sha, seconds=took)
+    return report
+
+
+def _received(bench: Bench, rules: Rules, dropped: Dropped) -> FileReport:
     """Take in a bank file, or apply the decisions of a result CSV that came back."""
     ended = dropped.ended or not bench.workspace.settings.inbox.needs_line_end
     source = Source(dropped.path, dropped.sha256, dropped.name, ended=ended)
@@ -202,6 +234,7 @@ def _receive(bench: Bench, rules: Rules, dropped: Dropped) -> FileReport:
     except ImporterError:
         raise
     except Exception as error:  # noqa: BLE001 -- our fault over one file stops no other
+        _log.error("fault of the program", file=source.sha256[:SHOWN], **trouble(error))
         return Unusable(source.name, FileRefused(_own_fault(source.name, error)))
 
 
@@ -217,10 +250,23 @@ def _own_fault(name: str, error: Exception) -> Fault:
 
 
 def _decided(bench: Bench, rules: Rules, source: Source) -> Decided:
-    decided = review.apply(
-        source.path, bench.journal, rules.books, rules.parts, rules.ask
+    """Apply a result CSV that came back; what it asks to remember is kept with it."""
+    means = Means(
+        rules.ask, partial(numbered, bench), partial(_keep, bench), source.sha256
     )
-    today = bench.now().date().isoformat()
-    for one in decided.aliases:
-        remember(bench.workspace.aliases, one.alias(today, decided.by))
-    return Decided(source.name, decided.files, len(decided.decisions))
+    done = review.apply(source.path, bench.journal, rules.books, rules.parts, means)
+    return Decided(source.name, done.files, len(done.decisions), anew=done.anew)
+
+
+def _keep(bench: Bench, reviewed: Reviewed) -> None:
+    """Write down what is to be remembered; raises `FileRefused` where it cannot be."""
+    table, today = bench.workspace.aliases, bench.now().date().isoformat()
+    try:
+        for one in reviewed.aliases:
+            remember(table, one.alias(today, reviewed.by))
+    except MappingRefused as error:
+        raise FileRefused(*error.faults) from None
+    except OSError as error:
+        sentence = f"what is remembered cannot be written: {error.strerror}"
+        hint = "see to the disk or the rights, then drop the file again"
+        raise FileRefused(Fault(str(table), sentence, hint=hint)) from None

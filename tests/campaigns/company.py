@@ -37,7 +37,8 @@ from importer.model import Customer, Invoice, Outcome
 from importer.resolve import Limits
 from importer.resolve.snapshot import Books
 from importer.rounds.reports import Bench, Round
-from importer.settings import ErpSection, PostingSection, Settings, Workspace
+from importer.settings import Workspace
+from importer.settings.sections import ErpSection, PostingSection, Settings
 
 TOKEN = "CANARY-5e1c90d7-token"
 DAY = "2026-03-16"

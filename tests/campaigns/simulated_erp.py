@@ -210,6 +210,11 @@ class TimedErp:
             )
         return tuple(one for some in windows(days) for one in self._dated(*some))
 
+    def numbered(
+        self, numbers: Sequence[str], days: Iterable[date]
+    ) -> tuple[Found, ...]:
+        return tuple(o for o in self.listed(days, ()) if o.control_number in numbers)
+
     def _dated(self, first: date, last: date) -> tuple[Found, ...]:
         shown = self._shown()
         return tuple(

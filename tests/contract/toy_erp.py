@@ -60,6 +60,9 @@ class Toy:
     def search(self, reference: str) -> tuple[Found, ...]:
         return tuple(one for one in self._paid() if one.reference == reference)
 
+    def numbered(self, numbers: Sequence[str], *_: object) -> tuple[Found, ...]:
+        return tuple(one for one in self._paid() if one.control_number in numbers)
+
     def customers(self, *_: object, **__: object) -> Iterator[Customer]:
         return (Customer(*one) for one in self._rows("customers"))
 

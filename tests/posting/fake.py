@@ -84,6 +84,11 @@ class BookErp:
         assert markers is not None
         return tuple(one for some in windows(days) for one in self._dated(*some))
 
+    def numbered(
+        self, numbers: Sequence[str], days: Iterable[date]
+    ) -> tuple[Found, ...]:
+        return tuple(o for o in self.listed(days, ()) if o.control_number in numbers)
+
     def _dated(self, first: date, last: date) -> tuple[Found, ...]:
         self.asked.append(f"{first} {last}")
         return tuple(one for one in self.book if one.date and first <= one.date <= last)
