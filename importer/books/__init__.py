@@ -41,7 +41,7 @@ CREATE TABLE invoice (number TEXT, customer TEXT, open TEXT, total TEXT,
   issued TEXT, due TEXT, po_number TEXT, location TEXT);
 CREATE TABLE books (synced_at TEXT, source TEXT);
 """
-_HINT = "make them again: importer sync"
+_HINT = "importer sync makes them anew"
 
 
 @dataclass(frozen=True, slots=True)

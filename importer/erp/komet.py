@@ -261,7 +261,13 @@ def _id(key: int | str) -> int:
     if isinstance(key, int) or key.isdecimal():
         return int(key)
     sentence = f'"{key}" is no payment method of Komet: they are numbers'
-    raise SettingsRefused(Fault("importer.toml", sentence, hint="see [erp.methods]"))
+    raise SettingsRefused(
+        Fault(
+            "importer.toml",
+            sentence,
+            hint="write its number into [erp.methods]: default = 12",
+        )
+    )
 
 
 def _refuse_options(options: Mapping[str, object] | None) -> None:

@@ -198,8 +198,8 @@ class Inbox:
 
     def _refuse_large(self, path: Path, sight: Sight) -> None:
         if sight.size > self.bytes_most:
-            sentence = f"has {sight.size >> 20} MiB, the most is "
-            sentence += f"{self.bytes_most >> 20}"
+            mebibytes = -(-sight.size * 10 >> 20) / 10
+            sentence = f"has {mebibytes:g} MiB; the most is {self.bytes_most >> 20}"
             hint = "split it, or raise [inbox] megabytes_most in importer.toml"
             raise FileRefused(Fault(shown(path), sentence, hint=hint))
 
