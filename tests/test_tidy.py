@@ -24,7 +24,10 @@ HOUSE = (
     ("journal", "books", "settings"),
     ("results", "tokens", "lanes", "presence", "fitting", "sandbox"),
     ("posting", "approval"),
-    ("intake", "inspection", "settling", "reconciling", "review", "ledger", "inbox"),
+    (
+        *("intake", "inspection", "settling", "reconciling"),
+        *("review", "ledger", "undoing", "inbox"),
+    ),
     ("rounds", "replay", "proposals"),
     ("cli",),
 )
