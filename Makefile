@@ -5,7 +5,8 @@ RUN = .venv/bin/python
 INSTALL = $(RUN) -m pip install --quiet --disable-pip-version-check
 
 .PHONY: demo test lint bench bench-resolve campaign-http campaign-kill campaign-power \
-  campaign-races campaign-inbox simulate campaign-duplicates fuzz pin clean
+  campaign-races campaign-inbox simulate campaign-duplicates fuzz \
+  troubleshooting pin clean
 
 demo: .venv/run  ## the whole story on invented samples, in a temporary folder
 	@$(RUN) -m importer demo
@@ -47,6 +48,9 @@ campaign-inbox: .venv/dev  ## writers of every habit, in no real time: make camp
 
 fuzz: .venv/dev  ## hostile files: make fuzz SEED=1 COUNT=100000 FORMAT=camt
 	@PYTHONPATH=. $(RUN) tests/fuzz/run.py "$(SEED)" "$(COUNT)" "$(FORMAT)"
+
+troubleshooting: .venv/dev  ## what each message says now, and docs/troubleshooting.md
+	@PYTHONPATH=. $(RUN) tests/gallery.py
 
 pin: .venv/dev  ## resolve the versions anew and write them with their hashes
 	@$(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

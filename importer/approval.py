@@ -10,7 +10,6 @@
 (3) What a person has decided in a result CSV is approved by that.
 """
 
-import getpass
 import hashlib
 import json
 from collections import defaultdict
@@ -20,7 +19,7 @@ from decimal import Decimal
 
 from importer.erp import Erp, Request
 from importer.errors import Fault, SettingsRefused
-from importer.journal import Journal
+from importer.journal import Journal, people
 from importer.journal.entry import Entry, FileRecord
 from importer.journal.orders import Approve, Decision
 
@@ -96,7 +95,7 @@ def approve(journal: Journal, erp: Erp, digest: str) -> Proposal:
                 entry.id,
                 entry.version,
                 Approve(one.payloads[entry.id]),
-                getpass.getuser(),
+                people.at_the_keyboard(),
             )
             for entry in one.entries
         ]

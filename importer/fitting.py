@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from importer.erp import WHOLE, Parts, Unpayable
 from importer.journal.orders import Item
-from importer.model import ZERO, Hold, Pay, Reason, Resolution, Share
+from importer.model import ZERO, Hold, Pay, Payment, Reason, Resolution, Share
 from importer.notation import together
 from importer.resolve import Limits
 from importer.resolve.snapshot import Books
@@ -39,15 +39,19 @@ def fitted(id_: str, pay: Resolution, books: Books, parts: Parts) -> Resolution:
         if isinstance(cut, Unpayable):
             suggestion = together(pay.payments)
             return Hold(Reason.UNPAYABLE, cut.sentence, pay.evidence, suggestion)
-        payments += [
-            replace(one, applications=each.applications, unapplied=each.unapplied)
-            for each in cut
-        ]
+        payments += [one] if cut == (share,) else [_of(one, each) for each in cut]
     marked = (
-        replace(one, marker=parts.mark(id_, place))
-        for place, one in enumerate(payments)
+        _marked(one, parts.mark(id_, place)) for place, one in enumerate(payments)
     )
     return Pay(tuple(marked), pay.evidence)
+
+
+def _of(whole: Payment, share: Share) -> Payment:
+    return replace(whole, applications=share.applications, unapplied=share.unapplied)
+
+
+def _marked(payment: Payment, marker: str) -> Payment:
+    return payment if payment.marker == marker else replace(payment, marker=marker)
 
 
 def within(items: tuple[Item, ...], limits: Limits) -> tuple[Item, ...]:

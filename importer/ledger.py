@@ -4,12 +4,14 @@
 (2) A round brings it up to date: what changed since is written anew, the rest is
     copied.  `.ledger.csv.upto` says up to which event, and the digest of what was
     written; where the file is not that any more, it is made anew from the journal.
-(3) It is there whole or not at all, and memory holds no more than what changed.
+(3) It is there whole or not at all, and memory holds no more than what changed and
+    the ids of it.
+(4) What a round has made already, for the result CSVs, is not made again.
 """
 
 import csv
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from importer.model import Remittance
 from importer.results import OURS, encoded, row_of
 
 Cells = list[str]
+_PAGE = 500
 
 
 def write(
@@ -39,24 +42,43 @@ def write(
     return files.write_table(path, OURS, rows)
 
 
-def update(journal: Journal, path: Path) -> int:
-    """Bring the ledger of all remittances up to date; return how many rows it has."""
-    upto, head = path.with_name(f".{path.name}.upto"), journal.head()
+def update(journal: Journal, path: Path, head: Head, made: Mapping[str, Cells]) -> int:
+    """Bring the ledger of all remittances up to date; return how many rows it has.
+
+    `made` are rows of result CSVs by id, as they stood at `head` or later.
+    """
+    upto = path.with_name(f".{path.name}.upto")
     known = _known(journal, path, upto)
-    rows = None if known is None else _brought_on(journal, path, known)
+    rows = None if known is None else _brought_on(journal, path, known, made)
     if rows is None:
-        rows = write(journal, path)
+        anew = (row for _, row in _rows(journal, 0, made))
+        rows = files.write_table(path, OURS, anew)
     files.whole(upto, f"{head.position} {head.hash} {_digest(path)}\n".encode())
     return rows
 
 
-def _brought_on(journal: Journal, path: Path, known: int) -> int | None:
+def _brought_on(
+    journal: Journal, path: Path, known: int, made: Mapping[str, Cells]
+) -> int | None:
     """Write what changed into a copy; nothing where a cell is too long to be read."""
-    changed = {one.id: _cells(one) for one in journal.changed_behind(known)}
+    changed = dict(_rows(journal, known, made))
     try:
         return files.write_table(path, OURS, _merged(path, changed))
     except csv.Error:
         return None
+
+
+def _rows(
+    journal: Journal, position: int, made: Mapping[str, Cells]
+) -> Iterator[tuple[str, Cells]]:
+    """Stream by id the rows of what has an event behind a position."""
+    ids = journal.changed_behind(position)
+    for start in range(0, len(ids), _PAGE):
+        page = ids[start : start + _PAGE]
+        left = journal.those([one for one in page if one not in made])
+        found = {one.id: _cells(one) for one in left}
+        for one in page:
+            yield one, found.get(one) or made[one][: len(OURS)]
 
 
 def _known(journal: Journal, path: Path, upto: Path) -> int | None:

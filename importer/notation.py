@@ -3,11 +3,13 @@
     10233=500.00; 10240=245.00 disc 5.00; unapplied 50.00
     10442: 10233=500.00 / 10451: "A=7"=20.00; unapplied 1.50
     10442:
+    10442 · Rosewood Floral
 
 One customer's invoices stand between semicolons, each with the money applied
 and the discount taken; customers stand between ` / `.  A name that has a mark
 of the notation in it, or reads as a word of it, is quoted as in a CSV.
-What is written reads back as the same shares.
+What is written reads back as the same shares.  Where a customer alone is named, the
+name may stand behind the id, for people; only the id counts.
 """
 
 import re
@@ -28,6 +30,7 @@ _APPLIED = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _UNAPPLIED = re.compile(r"unapplied\s+(?P<amount>[^\s=]+)", re.IGNORECASE)
+_NAMED = " \u00b7 "
 _HOW = "write 10233=500.00; 10240=245.00 disc 5.00; unapplied 50.00"
 
 
@@ -70,6 +73,16 @@ def read(text: str) -> tuple[Share, ...]:
         )
     _refuse_twice(customers, "customer")
     return shares
+
+
+def named(customer: str, name: str) -> str:
+    """Write a customer as people like to choose it: `10442 · Rosewood Floral`."""
+    return f"{customer}{_NAMED}{name}" if name else customer
+
+
+def unnamed(text: str) -> str:
+    """Return the customer's id or code of what `named` has written."""
+    return text.partition(_NAMED)[0].rstrip()
 
 
 def _share(share: Share) -> str:

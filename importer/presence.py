@@ -30,7 +30,7 @@ def _knows(
 
 def unless_there(journal: Journal, entry: Entry, there: Listed) -> Entry | None:
     """Return what of the entry is to be sent; settle here what the ERP has already."""
-    found = False
+    version = entry.version
     for place, part in enumerate(entry.parts):
         if not part.waits:
             continue
@@ -39,14 +39,15 @@ def unless_there(journal: Journal, entry: Entry, there: Listed) -> Entry | None:
         ours = [one for one in seen if one.total >= 0]
         if len(ours) == 1 and is_like(ours[0], payment):
             how = "found in the ERP by its marker before sending"
-            journal.finish(entry.id, place, Posted(ours[0].control_number, how), how)
-            found = True
+            posted = Posted(ours[0].control_number, how)
+            version = journal.finish(entry.id, place, posted, how)
             if len(seen) > 1:
-                journal.note(entry.id, "ALARM: the ERP also lists a reversal of it")
+                alarm = "ALARM: the ERP also lists a reversal of it"
+                version = journal.note(entry.id, alarm)
         elif seen:
             numbers = ", ".join(one.control_number for one in seen)
             sentence = f"the ERP has our marker already, otherwise: {numbers}"
-            hold(journal, entry, Reason.DIFFERS_IN_ERP, sentence)
+            hold(journal, entry, version, Reason.DIFFERS_IN_ERP, sentence)
             return None
         elif Reason.POSSIBLY_BY_HAND.value not in _released(entry) and (
             typed := there.by_hand(payment)
@@ -55,9 +56,9 @@ def unless_there(journal: Journal, entry: Entry, there: Listed) -> Entry | None:
                 f"already in the ERP? control number {typed.control_number} of "
                 f"{typed.date} has this customer and amount"
             )
-            hold(journal, entry, Reason.POSSIBLY_BY_HAND, sentence)
+            hold(journal, entry, version, Reason.POSSIBLY_BY_HAND, sentence)
             return None
-    again = journal.entry(entry.id) if found else entry
+    again = entry if version == entry.version else journal.entry(entry.id)
     return again if again and isinstance(again.state, Ready) else None
 
 
@@ -65,9 +66,9 @@ def _released(entry: Entry) -> tuple[str, ...]:
     return entry.state.plan.released if isinstance(entry.state, Ready) else ()
 
 
-def hold(journal: Journal, entry: Entry, reason: Reason, sentence: str) -> None:
-    """Hold a remittance with its payments as the suggestion."""
-    current = journal.entry(entry.id) or entry
+def hold(
+    journal: Journal, entry: Entry, version: int, reason: Reason, sentence: str
+) -> None:
+    """Hold a remittance with its payments as the suggestion, if it stands there yet."""
     shares = together(part.payment for part in entry.parts)
-    hold = Hold(reason, sentence, entry.evidence, shares)
-    journal.hold(entry.id, current.version, hold)
+    journal.hold(entry.id, version, Hold(reason, sentence, entry.evidence, shares))

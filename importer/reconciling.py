@@ -25,12 +25,14 @@ from importer import files
 from importer.erp import Erp
 from importer.journal import Journal
 from importer.journal.entry import Done, Doubt, Entry, Held, Part, Refusal
+from importer.logs import Log
 from importer.lookup import Listed, is_as_sent, is_like
 from importer.model import Found, Posted, Remittance
 from importer.results import encode_cell
 
 RECENT = timedelta(days=1)
 ABSENT_AFTER = timedelta(minutes=30)
+_log = Log("reconciling")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,11 @@ def _written(
     for one in differences:
         _alarm(journal, one)
     journal.verify(judged.fresh)
+    for one in differences:
+        _log.warning("differs in the ERP", remittance=one.remittance, kind=one.kind)
+    found = {"seen": judged.seen, "unproven": judged.unproven}
+    if any(found.values()):
+        _log.info("read back from the ERP", **found, differences=len(differences))
     return Reconciled(judged.seen, judged.unproven, differences)
 
 

@@ -122,16 +122,19 @@ def row_of(entry: Entry) -> dict[str, str]:
 
 
 def _masked(cells: dict[str, str], account: str) -> dict[str, str]:
-    """Show no more of the payer's account than its end, written in any groups."""
+    """Show no more of the payer's account than its end in any of the bank's texts."""
+    names = ("reason", "remitter", "reference", "text", "evidence", "note")
+    return cells | {name: masked(cells[name], account) for name in names}
+
+
+def masked(text: str, account: str) -> str:
+    """Show no more of an account than its end, written in any groups."""
     letters = [char for char in account if char.isalnum()]
     if len(letters) < ACCOUNT_LEAST:
-        return cells
+        return text
     pattern = re.compile(r"[ .-]?".join(map(re.escape, letters)), re.IGNORECASE)
     end = "".join(letters[-ACCOUNT_SHOWN:])
-    return cells | {
-        name: pattern.sub(f"\u2026{end}", cells[name])
-        for name in ("reason", "remitter", "reference", "text", "evidence", "note")
-    }
+    return pattern.sub(f"\u2026{end}", text)
 
 
 def reason_of(entry: Entry) -> str:
@@ -228,8 +231,13 @@ def encoded(row: Mapping[str, str], columns: Sequence[str] = COLUMNS) -> list[st
     return [encode_cell(row[name]) for name in columns]
 
 
+def rows(entries: Iterable[Entry]) -> dict[str, list[str]]:
+    """Return the cells of remittances by id, what needs a person first."""
+    return {one.id: encoded(row_of(one)) for one in sorted(entries, key=rank)}
+
+
 def write(
-    entries: Iterable[Entry], folder: Path, name: str, at: datetime, head: Head
+    rows: Mapping[str, list[str]], folder: Path, name: str, at: datetime, head: Head
 ) -> Path:
     """Write the result CSV of one file, and return where it lies.
 
@@ -241,12 +249,25 @@ def write(
     while path.exists():
         path = folder / f"{files.safe_name(name)}.{at:%Y%m%d-%H%M%S}-{count}.csv"
         count += 1
-    rows = [row_of(one) for one in sorted(entries, key=rank)]
-    for row in rows[:1]:
-        said = f"the journal ends at event {head.position}, {head.hash}"
-        row["evidence"] = "; ".join(filter(None, (row["evidence"], said)))
-    files.write_table(path, COLUMNS, map(encoded, rows))
+    files.write_table(path, COLUMNS, _pinned(rows.values(), head))
     return path
+
+
+def _pinned(rows: Iterable[list[str]], head: Head) -> Iterator[list[str]]:
+    """Write behind the first row's evidence where the journal ends."""
+    at = COLUMNS.index("evidence")
+    for place, row in enumerate(rows):
+        if place:
+            yield row
+        else:
+            evidence = with_head(decode_cell(row[at]), head)
+            yield [*row[:at], encode_cell(evidence), *row[at + 1 :]]
+
+
+def with_head(evidence: str, head: Head) -> str:
+    """Return a row's evidence with where the journal ends behind it."""
+    said = f"the journal ends at event {head.position}, {head.hash}"
+    return "; ".join(filter(None, (evidence, said)))
 
 
 def without_head(evidence: str) -> str:

@@ -5,19 +5,22 @@ the file.  The token itself stands in neither: the file names where it is kept.
 Without a file everything runs against the embedded sandbox.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
     ValidationError,
+    field_validator,
 )
 
 from importer import toml
@@ -25,12 +28,19 @@ from importer.erp.kinds import Kind, Method, Played
 from importer.errors import Fault, SettingsRefused
 
 FILE = "importer.toml"
+Subject = Literal["done", "needs_person", "stopped"]
 
 
 class Section(BaseModel):
     """What all sections share: no unknown keys, and frozen once read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _currency(code: str) -> str:
+    if code and not (len(code) == 3 and code.isascii() and code.isupper()):  # noqa: PLR2004 -- ISO 4217
+        raise ValueError(f'"{code}" is no currency: write three capitals like "USD"')
+    return code
 
 
 class ErpSection(Section):
@@ -49,7 +59,7 @@ class ErpSection(Section):
     token_file: str = ""
     token_keyring: str = ""
     location: str = ""
-    currency: str = Field(default="", pattern="^([A-Z]{3})?$")
+    currency: Annotated[str, AfterValidator(_currency)] = ""
     daily_calls: int = Field(default=1000, gt=0)
     timeout_seconds: int = Field(default=60, gt=0, le=600)
     methods: dict[str, Method] = {}
@@ -116,6 +126,46 @@ class ReadingSection(Section):
     seconds_most: int = Field(default=60, gt=0)
 
 
+class LogSection(Section):
+    """What is logged, how, and where: a file that rotates, else standard error.
+
+    A relative path is relative to the workspace; `keep` is how many full files stay.
+    """
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["text", "json"] = "text"
+    file: str = ""
+    megabytes: int = Field(default=10, gt=0)
+    keep: int = Field(default=10, gt=0)
+
+
+class NotifySection(Section):
+    """Whom to tell, and of what; addresses hold secrets, and stand elsewhere.
+
+    `urls_env` names a variable with addresses, `urls_file` a file of them that only
+    its owner can read.  There are at least `digest_minutes` between two messages.
+    """
+
+    urls_env: str = ""
+    urls_file: str = ""
+    on: frozenset[Subject] = frozenset(("done", "needs_person", "stopped"))
+    digest_minutes: int = Field(default=15, ge=0)
+    messages_an_hour: int = Field(default=4, gt=0)
+
+    @field_validator("on", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        """Take what the environment gives as one text."""
+        return value.replace(",", " ").split() if isinstance(value, str) else value
+
+
+class ResultsSection(Section):
+    """Whether a review workbook lies beside each result CSV, and up to which length."""
+
+    workbook: bool = True
+    workbook_rows_most: int = Field(default=20_000, gt=0, le=1_000_000)
+
+
 class Settings(Section):
     """All of `importer.toml`."""
 
@@ -124,6 +174,9 @@ class Settings(Section):
     posting: PostingSection = PostingSection()
     inbox: InboxSection = InboxSection()
     reading: ReadingSection = ReadingSection()
+    results: ResultsSection = ResultsSection()
+    log: LogSection = LogSection()
+    notify: NotifySection = NotifySection()
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +257,9 @@ def load(root: Path, environment: Mapping[str, str]) -> Workspace:
             )
         )
     path = root / FILE
-    document = toml.read(path, SettingsRefused) if path.is_file() else None
+    # Neither a folder of this name nor a link to nowhere means the sandbox.
+    is_there = path.exists() or path.is_symlink()
+    document = toml.read(path, SettingsRefused) if is_there else None
     values: dict[str, Any] = {**document.values} if document else {}
     given = _from_environment(environment)
     for section, keys in given.items():
@@ -215,13 +270,39 @@ def load(root: Path, environment: Mapping[str, str]) -> Workspace:
             if isinstance(value, dict) and isinstance(known.get(key), dict)
         }
         values[section] = {**known, **keys, **tables}
+    faults = list(_misspelt(environment))
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
         if document is None:
-            document = toml.Document("the environment", "", values)
-        raise SettingsRefused(*toml.faults(error, document, Settings)) from None
-    return Workspace(root, settings, configured=path.is_file() or bool(given))
+            document = toml.Document(FILE, "", values)
+        faults += toml.faults(error, document, Settings, _named(environment))
+    if faults:
+        raise SettingsRefused(*faults)
+    return Workspace(root, settings, configured=bool(values))
+
+
+def _named(environment: Mapping[str, str]) -> dict[toml.Location, str]:
+    """Name the variable of each key that the environment gives."""
+    found: dict[toml.Location, str] = {}
+    for name in environment:
+        for section, keys in _from_environment({name: ""}).items():
+            for key, value in keys.items():
+                parts = [(part,) for part in value] if isinstance(value, dict) else [()]
+                found |= {(section, key, *part): name for part in parts}
+    return found
+
+
+def _misspelt(environment: Mapping[str, str]) -> Iterator[Fault]:
+    """Refuse names that are nearly ours: a limit that is not read limits nothing."""
+    for name in sorted(environment):
+        words = name.lower().split("_", 2)
+        if len(words) < 3 or words[0] != "importer":  # noqa: PLR2004 -- three words
+            continue
+        known = list(Settings.model_fields)
+        if words[1] not in known and (near := get_close_matches(words[1], known, n=1)):
+            meant = f"IMPORTER_{near[0].upper()}_{words[2].upper()}"
+            yield Fault(name, "no setting is named so", hint=f'did you mean "{meant}"?')
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, dict[str, Any]]:

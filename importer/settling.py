@@ -20,6 +20,7 @@ from datetime import date, datetime, timedelta
 from importer.erp import Erp
 from importer.journal import Journal
 from importer.journal.entry import Doubt, Entry, Held, Look, Part
+from importer.logs import Log
 from importer.lookup import is_like, marked
 from importer.model import (
     Found,
@@ -37,6 +38,7 @@ SETTLE_AFTER = timedelta(minutes=30)
 LOOKS_LEAST = 3
 BETWEEN_LOOKS = timedelta(minutes=5)
 LOOK_BACK = timedelta(days=7)
+_log = Log("settling")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +55,16 @@ def settle(journal: Journal, erp: Erp, now: Callable[[], datetime]) -> Settled:
     posted = held = still = 0
     lists = _Lists(erp)
     for entry, place, part in list(_doubtful(journal, now(), lists.takes_once)):
-        match _look(journal, lists, entry, place, part, now()):
+        found = _look(journal, lists, entry, place, part, now())
+        match found:
             case Posted():
                 posted += 1
             case Hold():
                 held += 1
             case None:
                 still += 1
+        word = type(found).__name__.lower() if found else "open"
+        _log.info("looked for in the ERP", remittance=entry.id, part=place, found=word)
     return Settled(posted, held, still)
 
 

@@ -15,9 +15,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from importer import cli, shipped
-from importer.cli import demo, init
+from importer import cli, shipped, workspaces
 from importer.sandbox import Sandbox
+from importer.workspaces import ErpChoice
 
 HEADER = '"Posted","Type","Payer","Details","Amount","Ref"\n'
 STATEMENT = "FNB_today.csv"
@@ -136,7 +136,8 @@ def workplace(root: Path, *, crmcom: bool = False) -> Iterator[Clerk]:
     before = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
     here = root / "workspace"
     here.mkdir()
-    init.workspace(here, demo.CRMCOM if crmcom else init.SETTINGS)
+    chosen = ErpChoice("sandbox", "crmcom" if crmcom else "komet")
+    workspaces.make(here, workspaces.text(chosen))
     mappings = shipped.folder("mappings")
     shutil.copytree(mappings, here / "mappings", dirs_exist_ok=True)
     seed = shipped.folder("samples") / "books.json"

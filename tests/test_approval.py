@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from importer import rounds, shipped
-from importer.cli import init, session
+from importer import rounds, shipped, workspaces
+from importer.cli import session
 from importer.journal.entry import Held
 from importer.model import Reason
 from importer.rounds.reports import Bench, Round
@@ -21,7 +21,7 @@ FNB = shipped.folder("samples") / "first_national" / "FNB_activity_2026-03-13.cs
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     root = tmp_path / "company"
-    init.workspace(root)
+    workspaces.make(root)
     shutil.copytree(shipped.folder("mappings"), root / "mappings", dirs_exist_ok=True)
     settings = root / "importer.toml"
     said = settings.read_text("utf-8")

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from importer import books, rounds, settings, shipped
+from importer import books, rounds, settings, shipped, workspaces
 from importer.books.quoted import Quote, named, quotes
-from importer.cli import demo, init, session
+from importer.cli import session
 from importer.erp import crmcom_options
 from importer.erp.crmcom_payment import FILLS
 from importer.errors import FileRefused, SettingsRefused, StoppedEarly
@@ -21,6 +21,9 @@ from importer.model import Alias
 from importer.resolve.snapshot import Books
 from importer.rounds.reports import Bench, Unusable
 from importer.sandbox import Sandbox
+from importer.workspaces import ErpChoice
+
+CRMCOM = workspaces.text(ErpChoice("sandbox", "crmcom"))
 
 HEADER = '"Posted","Type","Payer","Details","Amount","Ref"\n'
 
@@ -29,7 +32,7 @@ HEADER = '"Posted","Type","Payer","Details","Amount","Ref"\n'
 def root(tmp_path: Path) -> Path:
     here = tmp_path / "workspace"
     here.mkdir()
-    init.workspace(here, demo.CRMCOM)
+    workspaces.make(here, CRMCOM)
     shutil.copytree(shipped.folder("mappings"), here / "mappings", dirs_exist_ok=True)
     return here
 
@@ -260,9 +263,9 @@ def test_what_a_clerk_names_in_vain_is_refused_by_name(root: Path) -> None:
 
 
 def test_an_erp_that_nobody_knows_is_a_setting_to_mend(root: Path) -> None:
-    text = demo.CRMCOM.replace('plays = "crmcom"', 'plays = "sapphire"')
+    text = CRMCOM.replace('plays = "crmcom"', 'plays = "sapphire"')
     (root / "importer.toml").write_text(text, encoding="utf-8")
-    with pytest.raises(SettingsRefused, match=r':3: .*no ERP is called "sapphire"'):
+    with pytest.raises(SettingsRefused, match=r':6: .*no ERP is called "sapphire"'):
         session.workspace(root)
 
 
@@ -299,7 +302,7 @@ def test_an_erp_that_is_away_leaves_the_file_in_the_inbox(root: Path) -> None:
         path = statement(root, "BLOOM & STEM LLC|INV 55555|5.00|A1")
         dropped = opened.workspace.inbox / path.name
         shutil.copy(path, dropped)
-    text = demo.CRMCOM.replace("[erp]\n", '[erp]\nurl = "http://127.0.0.1:9/x"\n')
+    text = CRMCOM.replace("[erp]\n", '[erp]\nurl = "http://127.0.0.1:9/x"\n')
     (root / "importer.toml").write_text(text, encoding="utf-8")
     with bench(root) as opened:
         for done in (
@@ -310,7 +313,9 @@ def test_an_erp_that_is_away_leaves_the_file_in_the_inbox(root: Path) -> None:
             assert rounds.exit_code(done, opened.journal) == 3
         assert dropped.is_file()
         assert list(opened.journal.entries()) == []
-    (root / "importer.toml").write_text(demo.CRMCOM, encoding="utf-8")
+    (root / "importer.toml").write_text(
+        workspaces.text(ErpChoice("sandbox", "crmcom")), encoding="utf-8"
+    )
     with bench(root) as opened:
         done = rounds.from_inbox(opened, [dropped], post=True)
         assert done.stopped is None

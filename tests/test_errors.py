@@ -1,41 +1,52 @@
-"""The gallery of errors: each folder provokes one, and its exact words are kept.
+"""The gallery of messages is whole, says what the program says, and is the page."""
 
-`tests/errors/<name>/` holds mappings or a customers.csv that cannot be used, and
-`expected.txt`, which is what a person sees.
-"""
-
+import sys
 from pathlib import Path
 
 import pytest
 
-from importer.errors import ImporterError
-from importer.mapping.aliases import load_aliases
-from importer.mapping.load import load_folder
+sys.path.insert(0, str(Path(__file__).parent))
 
-GALLERY = Path(__file__).parent / "errors"
-ENTRIES = sorted(
-    folder.name for folder in GALLERY.iterdir() if list(folder.glob("*.toml"))
+import gallery
+import sentences
+from gallery import Case
+
+
+@pytest.fixture(scope="module")
+def synced(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return gallery.workspace(tmp_path_factory.mktemp("synced"))
+
+
+@pytest.mark.parametrize(
+    "case", gallery.cases(), ids=lambda case: f"{case.family}: {case.title}"
 )
-ALIASES = sorted(
-    folder.name for folder in GALLERY.iterdir() if list(folder.glob("customers.csv"))
-)
-
-
-@pytest.mark.parametrize("name", ENTRIES)
-def test_a_mapping_that_cannot_be_used_says_why(
-    name: str, monkeypatch: pytest.MonkeyPatch
+def test_the_program_says_what_the_gallery_shows(
+    case: Case, synced: Path, tmp_path: Path
 ) -> None:
-    monkeypatch.chdir(GALLERY / name)
-    with pytest.raises(ImporterError) as caught:
-        load_folder(Path())
-    assert f"{caught.value}\n" == Path("expected.txt").read_text(encoding="utf-8")
+    assert gallery.played(case, synced, tmp_path / "case") == case.source
 
 
-@pytest.mark.parametrize("name", ALIASES)
-def test_an_alias_table_that_cannot_be_used_says_why(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(GALLERY / name)
-    with pytest.raises(ImporterError) as caught:
-        load_aliases(Path("customers.csv"))
-    assert f"{caught.value}\n" == Path("expected.txt").read_text(encoding="utf-8")
+def test_the_page_for_people_is_the_gallery() -> None:
+    assert gallery.PAGE.read_text("utf-8") == gallery.page()
+
+
+def test_every_sentence_of_the_program_is_in_the_gallery() -> None:
+    said = "\n".join(case.said for case in gallery.cases())
+    excused = sentences.not_here()
+    missing = [
+        f"{one.path}:{one.line}: {one.text}"
+        for one in sentences.sentences()
+        if one.text not in excused
+        and not one.path.startswith(tuple(excused))
+        and not one.is_in(said)
+    ]
+    assert missing == []
+
+
+def test_no_sentence_is_excused_that_is_not_there_or_has_a_case() -> None:
+    said = "\n".join(case.said for case in gallery.cases())
+    known = {one.text: one for one in sentences.sentences()}
+    for text in sentences.not_here():
+        if not text.startswith("importer/"):
+            assert text in known, text
+            assert not known[text].is_in(said), text

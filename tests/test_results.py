@@ -63,7 +63,7 @@ def books(taken: Decimal = Decimal(0)) -> Books:
 
 def written(stage: Stage) -> tuple[Path, list[dict[str, str]]]:
     path = results.write(
-        stage.journal.entries(),
+        results.rows(stage.journal.entries()),
         stage.folder / "results",
         "bank.csv",
         stage.now(),
@@ -339,18 +339,51 @@ def test_the_ledger_is_every_remittance_ever(stage: Stage) -> None:
     assert "decision" not in path.read_text(encoding="utf-8-sig").partition("\n")[0]
 
 
+def updated(stage: Stage, path: Path) -> int:
+    return ledger.update(stage.journal, path, stage.journal.head(), {})
+
+
 def test_the_ledger_is_brought_up_to_date_as_if_it_were_made_anew(
     stage: Stage,
 ) -> None:
     path, anew = stage.folder / "ledger.csv", stage.folder / "anew.csv"
     for name, some in (("one.csv", range(3)), ("other.csv", range(3, 5))):
         stage.take_in(*payments(some), name=name)
-        assert ledger.update(stage.journal, path) == some.stop
+        assert updated(stage, path) == some.stop
     stage.post()
-    ledger.update(stage.journal, path)
+    updated(stage, path)
     ledger.write(stage.journal, anew)
     assert path.read_bytes() == anew.read_bytes()
     assert "posted" in path.read_text(encoding="utf-8-sig")
+
+
+def test_a_ledger_of_rows_that_a_round_has_made_is_as_if_it_were_made_anew(
+    stage: Stage,
+) -> None:
+    path, anew = stage.folder / "ledger.csv", stage.folder / "anew.csv"
+    stage.take_in(*payments(range(3)))
+    stage.take_in(payment(3, customer=10451), name="other.csv")
+    stage.post()
+    ledger.write(stage.journal, anew)
+    entries = list(stage.journal.entries())
+    for made in (results.rows(entries), results.rows(entries[1:3])):
+        path.unlink(missing_ok=True)
+        assert ledger.update(stage.journal, path, stage.journal.head(), made) == 4
+        assert path.read_bytes() == anew.read_bytes()
+
+
+def test_what_changed_after_the_round_looked_is_in_the_next_ledger(
+    stage: Stage,
+) -> None:
+    path, anew = stage.folder / "ledger.csv", stage.folder / "anew.csv"
+    stage.take_in(*payments(range(3)))
+    head, made = stage.journal.head(), results.rows(stage.journal.entries())
+    stage.post()
+    ledger.update(stage.journal, path, head, made)
+    assert "posted" not in path.read_text(encoding="utf-8-sig")
+    updated(stage, path)
+    ledger.write(stage.journal, anew)
+    assert path.read_bytes() == anew.read_bytes()
 
 
 @pytest.mark.parametrize("left", ["touched", "gone", "of another journal", "no csv"])
@@ -359,7 +392,7 @@ def test_a_ledger_that_is_not_ours_any_more_is_made_anew(
 ) -> None:
     path, upto = stage.folder / "ledger.csv", stage.folder / ".ledger.csv.upto"
     stage.take_in(*payments(range(3)))
-    ledger.update(stage.journal, path)
+    updated(stage, path)
     before = path.read_bytes()
     match left:
         case "touched":
@@ -373,7 +406,7 @@ def test_a_ledger_that_is_not_ours_any_more_is_made_anew(
         case _:
             upto.write_text("what is this")
             path.write_bytes(b'"')
-    assert ledger.update(stage.journal, path) == 3
+    assert updated(stage, path) == 3
     assert path.read_bytes() == before
 
 
@@ -395,6 +428,6 @@ def test_a_ledger_with_a_cell_too_long_to_be_read_is_made_anew(stage: Stage) -> 
     stage.take_in(payment(0))
     (entry,) = stage.journal.entries()
     stage.journal.note(entry.id, "x" * (csv.field_size_limit() + 1))
-    ledger.update(stage.journal, path)
+    updated(stage, path)
     stage.take_in(payment(1), name="other.csv")
-    assert ledger.update(stage.journal, path) == 2
+    assert updated(stage, path) == 2

@@ -91,7 +91,7 @@ def one_held(stage: Stage, *shares: Share, **changes: Any) -> Entry:
 
 def rows_of(stage: Stage) -> tuple[Path, list[dict[str, str]]]:
     path = results.write(
-        stage.journal.entries(),
+        results.rows(stage.journal.entries()),
         stage.folder / "results",
         "bank.csv",
         stage.now(),

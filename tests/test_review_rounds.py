@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from importer import locks, rounds, shipped
-from importer.cli import init, session
+from importer import locks, rounds, shipped, workspaces
+from importer.cli import session
 from importer.errors import StoppedEarly
 from importer.journal.entry import Entry
 from importer.mapping.aliases import load_aliases
@@ -112,7 +112,7 @@ def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
 @pytest.fixture
 def desk(tmp_path: Path, sandbox: Sandbox) -> Iterator[Desk]:
     before = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
-    init.workspace(tmp_path)
+    workspaces.make(tmp_path)
     settings = tmp_path / "importer.toml"
     text = settings.read_text(encoding="utf-8")
     text = text.replace("[erp]\n", f'[erp]\nurl = "{sandbox.url}"\n', 1)

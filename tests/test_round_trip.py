@@ -129,7 +129,7 @@ HEAD = Head(7, "0f" * 32)
 @settings(deadline=None)
 def test_writing_and_reading_without_an_edit_is_the_identity(some: list[Entry]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        path = results.write(some, Path(folder), "bank.csv", AT, HEAD)
+        path = results.write(results.rows(some), Path(folder), "bank.csv", AT, HEAD)
         assert review.recognise(path)
         rows = {row["remittance"]: row.cells for row in read(path)}
     rows = {
@@ -146,7 +146,7 @@ def test_applying_what_was_not_edited_changes_nothing(
 ) -> None:
     """Also when a spreadsheet has moved the columns and saved in another dialect."""
     with tempfile.TemporaryDirectory() as folder:
-        path = results.write(some, Path(folder), "bank.csv", AT, HEAD)
+        path = results.write(results.rows(some), Path(folder), "bank.csv", AT, HEAD)
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
         with path.open("w", encoding="utf-8", newline="") as file:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from importer import locks, rounds, shipped
-from importer.cli import init, session
+from importer import locks, rounds, shipped, workspaces
+from importer.cli import session
 from importer.erp import Request
 from importer.journal.orders import Call
 from importer.rounds.reports import Bench, TakenIn, Unusable
@@ -26,7 +26,7 @@ BROKEN = Path(__file__).parent / "errors" / "files"
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
     root = tmp_path / "a company"
-    init.workspace(root)
+    workspaces.make(root)
     shutil.copytree(shipped.folder("mappings"), root / "mappings", dirs_exist_ok=True)
     with session.bench(session.workspace(root)) as one:
         yield one

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from importer import rounds, shipped
-from importer.cli import init, session
+from importer import rounds, shipped, workspaces
+from importer.cli import session
 from importer.errors import JournalRefused, MappingRefused
 from importer.inbox import heartbeat
 from importer.intake import Rules
@@ -30,7 +30,7 @@ DAY = date(2026, 3, 18)
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
     before = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
-    init.workspace(tmp_path)
+    workspaces.make(tmp_path)
     mappings = shipped.folder("mappings")
     shutil.copytree(mappings, tmp_path / "mappings", dirs_exist_ok=True)
     with session.bench(session.workspace(tmp_path)) as one:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from importer import rounds, shipped
-from importer.cli import init, session
+from importer import rounds, shipped, workspaces
+from importer.cli import session
 from importer.rounds.reports import Bench
 
 FOLDER = shipped.folder("samples") / "first_national"
@@ -16,7 +16,7 @@ SAMPLE = "FNB_activity_2026-03-13.csv"
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
-    init.workspace(tmp_path)
+    workspaces.make(tmp_path)
     mappings = shipped.folder("mappings")
     shutil.copytree(mappings, tmp_path / "mappings", dirs_exist_ok=True)
     with session.bench(session.workspace(tmp_path)) as one:

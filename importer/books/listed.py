@@ -90,9 +90,9 @@ def from_list(
 
     Raises `FileRefused` with all faults of the list.
     """
-    columns = _columns(file, header)
+    at_of = columns(file, header)
     lines = [
-        _Line(row.line, {name: row.cells[at].strip() for name, at in columns.items()})
+        _Line(row.line, {name: row.cells[at].strip() for name, at in at_of.items()})
         for row in rows
         if any(cell.strip() for cell in row.cells)
     ]
@@ -117,7 +117,7 @@ def from_list(
         for line, owner in zip(lines, owners, strict=True)
     ]
     still = tuple(one for one in invoices if one.open)
-    said = [f'"{header[at]}" is {name}' for name, at in columns.items()]
+    said = [f'"{header[at]}" is {name}' for name, at in at_of.items()]
     if closed := len(invoices) - len(still):
         said.append(f"{closed} invoices with nothing open were left out")
     return Listed(known.all(), still, (*said, *days_said, *amounts_said))
@@ -142,7 +142,8 @@ def _missing(found: Mapping[str, list[int]]) -> list[str]:
     return missing
 
 
-def _columns(file: str, header: Sequence[str]) -> dict[str, int]:
+def columns(file: str, header: Sequence[str]) -> dict[str, int]:
+    """Find the column of each name; `FileRefused` where one is missing or twice."""
     found = _known(header)
     shown = " | ".join(header)
     faults = [

@@ -6,7 +6,10 @@ cannot be used · 3 stopped early, run again.
 """
 
 import gc
+import os
 import sys
+from collections.abc import Callable
+from difflib import get_close_matches
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -20,6 +23,7 @@ COMMANDS = {
     "watch": "do the same for whatever is dropped into the inbox",
     "settle": "find out about payments in doubt",
     "status": "counts and sums by status, and what waits for a person",
+    "report": "how much goes through by itself and what waits, as one page",
     "explain": "how each row of a file was read and decided",
     "inspect": "how a file was read, and why",
     "check": "test settings, mappings and aliases",
@@ -31,10 +35,23 @@ COMMANDS = {
 }
 
 _OBJECTS_BETWEEN_LOOKS = 100_000
+# What wants to know the exit code of a command that has ended, and its error.
+ENDINGS: list[Callable[[int, BaseException | None], None]] = []
 
 
 class Commands(click.Group):
     """The commands by name; each one's module is loaded when it is called."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; of a name that is misspelt, say which may be meant."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            meant = f'did you mean "{near[0]}"? ' if near else ""
+            hint = f"{meant}the commands are {', '.join(COMMANDS)}"
+            raise _wrong("", f'there is no command "{args[0]}"', hint)
+        return super().resolve_command(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's
         """List the commands in the order in which a newcomer meets them."""
@@ -71,35 +88,73 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     # A run keeps what it makes: looking through all of it again and again for what
     # goes in circles takes a fifth of its time.
     gc.set_threshold(_OBJECTS_BETWEEN_LOOKS)
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a letter shows its number instead.
+        if reconfigure := getattr(stream, "reconfigure", None):
+            reconfigure(errors="backslashreplace")
     try:
-        returned: Any = importer.main(arguments, standalone_mode=False)
-    except click.ClickException as error:
+        returned: Any = importer.main(arguments, "importer", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
-        sys.exit(2)
-    except (click.Abort, KeyboardInterrupt):
+        _leave(2, error)
+    except (click.Abort, KeyboardInterrupt) as error:
         click.echo("importer: stopped; what was begun is in the journal", err=True)
-        sys.exit(3)
-    except Exception as error:
-        # Our errors know how to end the program; any other is a fault of ours.
-        exit_code = getattr(error, "exit_code", None)
-        if isinstance(error, OSError):
-            exit_code, error = 2, _outside(error)
-        if exit_code is None:
-            raise
-        click.echo(f"importer: {printable(str(error))}", err=True)
-        sys.exit(exit_code)
-    sys.exit(returned if isinstance(returned, int) else 0)
+        _leave(3, error)
+    except BrokenPipeError:
+        _hear_no_more()
+        _leave(0)
+    except Exception as error:  # noqa: BLE001 -- whatever it is, a person gets a sentence
+        known = _known(error)
+        click.echo(f"importer: {printable(str(known))}", err=True)
+        _leave(known.exit_code, error)
+    _leave(returned if isinstance(returned, int) else 0)
 
 
-def _outside(error: OSError) -> Exception:
-    """Say what the operating system refuses: a full disk, a folder without rights."""
+def _leave(code: int, error: BaseException | None = None) -> NoReturn:
+    for ending in ENDINGS:
+        ending(code, error)
+    sys.exit(code)
+
+
+def _known(error: Exception) -> Any:
+    """Return the error as one of ours, which knows what to say and how to end."""
+    match error:
+        case click.ClickException():
+            return _misused(error)
+        case OSError():
+            sentence = f"cannot be written or read: {error.strerror or error}"
+            hint = "see to the disk or the rights, then run it again; "
+            hint += "nothing is sent twice"
+            return _wrong(str(error.filename or "the disk"), sentence, hint)
+    if hasattr(error, "exit_code"):
+        return error
+    from importer.cli import crash  # noqa: PLC0415 -- it never happens
+
+    return _wrong("", *crash.told(error))
+
+
+def _misused(error: click.ClickException) -> Exception:
+    """Say in our own words what click found wrong with a command line."""
+    context = getattr(error, "ctx", None)
+    name = context.command_path if context else "importer"
+    sentence, _, meant = error.format_message().partition(". Did you mean ")
+    sentence = f"{sentence[:1].lower()}{sentence[1:]}".rstrip(".").replace("'", '"')
+    hint = f"did you mean {meant.rstrip('?')}? " if meant else ""
+    hint = f"{hint}what may be said: {name} --help".replace("'", '"')
+    return _wrong("", sentence, hint)
+
+
+def _wrong(where: str, sentence: str, hint: str) -> Exception:
     from importer.errors import Fault, SettingsRefused  # noqa: PLC0415 -- rare
 
-    sentence = f"cannot be written or read: {error.strerror or error}"
-    hint = "see to the disk or the rights, then run it again; nothing is sent twice"
-    return SettingsRefused(
-        Fault(str(error.filename or "the disk"), sentence, hint=hint)
-    )
+    return SettingsRefused(Fault(where, sentence, hint=hint))
+
+
+def _hear_no_more() -> None:
+    """Say nothing more to who has stopped listening, not even at the end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
 
 
 def printable(text: str) -> str:

@@ -1,5 +1,6 @@
 """`importer check`: settings, mappings with their tests, aliases; archive and ERP."""
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from importer.mapping import load, shadows
 from importer.mapping.aliases import load_aliases
 from importer.mapping.schema import Mapping
 from importer.model import Alias
+from importer.notices import teller
 from importer.replay import Replay, Today
 from importer.resolve import proof
 from importer.resolve.rules import RuleBook
@@ -29,18 +31,22 @@ from importer.settings import Workspace
 @click.option("--head", default="", help="The head of an earlier audit, to be found.")
 @click.option("--online", is_flag=True, help="Also ask the ERP for its set-up.")
 @click.option(
+    "--notify", "wants_test", is_flag=True, help="Also send a message to [notify]."
+)
+@click.option(
     "--replay",
     "archive",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     help="Decide the files of this folder again, and show what would be otherwise.",
 )
 @options.workspace
-def command(
+def command(  # noqa: PLR0913, PLR0917 -- one for each option
     root: Path,
     archive: Path | None,
     wants_audit: bool,  # noqa: FBT001 -- a flag of click
     head: str,
     online: bool,  # noqa: FBT001 -- as above
+    wants_test: bool,  # noqa: FBT001 -- as above
 ) -> int:
     """Load everything, run the tests of all rules, and say what is wrong."""
     here = session.workspace(root)
@@ -68,7 +74,17 @@ def command(
         with session.journal(here) as journal, session.connection(here, journal) as erp:
             for sentence in erp.check():
                 click.echo(sentence)
-    return 2 if faults or refused else int(changed)
+    vain = wants_test and not _arrived(here)
+    return 2 if faults or refused or vain else int(changed)
+
+
+def _arrived(here: Workspace) -> bool:
+    """Send a test message, and tell who took it."""
+    sent = teller.send_a_test(here, os.environ)
+    for fault in sent.faults:
+        click.echo(f"importer: message: {printable(fault)}", err=True)
+    click.echo(f"test message: {sent.taken} addresses took it")
+    return sent.taken > 0 and not sent.faults
 
 
 def _samples(

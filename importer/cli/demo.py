@@ -7,33 +7,14 @@ from pathlib import Path
 
 import click
 
-from importer import rounds, shipped
-from importer.cli import init, printable, session, show
+from importer import rounds, shipped, workspaces
+from importer.cli import printable, session, show
+from importer.cli.choosing import NAMES
 from importer.cli.status import waits
 from importer.journal import Journal
 from importer.rounds.reports import Bench, Round
+from importer.workspaces import ErpChoice
 
-# What CRM.COM needs: names in place of numbers, and who logs in.
-CRMCOM = """\
-[erp]
-kind  = "sandbox"
-plays = "crmcom"
-
-[erp.methods]
-check   = "Check"
-ach     = "ACH"
-wire    = "Wire"
-card    = "Credit Card"
-default = "Check"
-
-[erp.options]
-user         = "sandbox"
-organisation = "DEMO"
-type         = "Invoice Payment"
-udf_string_1 = "{reference}"
-"""
-SETTINGS = {"komet": init.SETTINGS, "crmcom": CRMCOM}
-NAMES = {"komet": "Komet Sales", "crmcom": "CRM.COM"}
 COLUMNS = ("posted", "held", "skipped", "duplicate", "in_doubt")
 
 
@@ -41,7 +22,7 @@ COLUMNS = ("posted", "held", "skipped", "duplicate", "in_doubt")
 @click.option(
     "--erp",
     "kind",
-    type=click.Choice(sorted(SETTINGS)),
+    type=click.Choice(list(NAMES)),
     default="komet",
     show_default=True,
     help="The ERP that the sandbox plays.",
@@ -49,7 +30,7 @@ COLUMNS = ("posted", "held", "skipped", "duplicate", "in_doubt")
 def command(kind: str) -> int:
     """Tell the whole story on invented samples; no real ERP is touched."""
     root = Path(tempfile.mkdtemp(prefix="importer-demo-"))
-    init.workspace(root, SETTINGS[kind])
+    workspaces.make(root, workspaces.text(ErpChoice("sandbox", kind)))
     shutil.copytree(shipped.folder("mappings"), root / "mappings", dirs_exist_ok=True)
     here = session.workspace(root)
     click.echo("A flower wholesaler's customers have paid through several banks.")

@@ -8,18 +8,48 @@ from typing import Any, TypeVar
 
 import click
 
+LOG_LEVEL = "importer.log_level"
+QUIET = "importer.quiet"
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def workspace(command: F) -> F:
-    """Add --workspace DIR."""
-    return click.option(
+    """Add --workspace DIR, and --log-level for what is logged of the work in it."""
+    wanted = click.option(
         "--workspace",
         "root",
         type=click.Path(path_type=Path),
         default=Path(),
         help="The folder with importer.toml (default: the current folder).",
+    )
+    return wanted(_log_level(command))
+
+
+_log_level = click.option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error"]),
+    expose_value=False,
+    callback=lambda ctx, _, value: ctx.meta.update({LOG_LEVEL: value}),
+    help="Log from this level on, to standard error or [log] file.",
+)
+
+
+def quiet(command: F) -> F:
+    """Add --quiet, for a service: what becomes of each row is for files alone."""
+    return click.option(
+        "--quiet",
+        is_flag=True,
+        expose_value=False,
+        callback=lambda ctx, _, value: ctx.meta.update({QUIET: value}),
+        help="Log by ids and counts what is done, and tell nothing else.",
     )(command)
+
+
+def is_quiet() -> bool:
+    """Say whether the command at work was asked to tell nothing."""
+    context = click.get_current_context(silent=True)
+    return bool(context and context.meta.get(QUIET))
 
 
 def as_json(command: F) -> F:

@@ -16,6 +16,7 @@ from importer.cli import options, session, story
     metavar="DIGEST",
     help="Approve a file's plan, and send exactly that ([posting] approve).",
 )
+@options.quiet
 @options.workspace
 @options.as_json
 def command(root: Path, digest: str, wants_json: bool) -> int:  # noqa: FBT001 -- a flag of click

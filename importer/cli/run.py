@@ -14,6 +14,7 @@ from importer.cli import options, session, story
 )
 @click.option("--dry-run", is_flag=True, help="Decide and print; record nothing.")
 @click.option("--no-post", is_flag=True, help="Stop at ready; send nothing.")
+@options.quiet
 @options.workspace
 @options.as_json
 def command(

@@ -4,7 +4,6 @@ Wiring only.  Where no ERP is configured the embedded sandbox is started for the
 time of the command, and said loudly.
 """
 
-import getpass
 import os
 import signal
 import threading
@@ -13,28 +12,37 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from importer import books, erp, settings, shipped, tokens
+from importer import __version__, books, erp, settings, shipped, tokens
 from importer.books.quoted import Quote, asked, named
+from importer.cli import ENDINGS, options
 from importer.erp import Erp, Parts
 from importer.erp.secret import Secret
 from importer.inbox import Inbox
 from importer.intake import Rules
-from importer.journal import Journal
+from importer.journal import Journal, people
 from importer.journal.entry import Entry
 from importer.journal.orders import Call
 from importer.journal.sqlite import is_on_a_share
+from importer.logs import Log, keeping, trouble
+from importer.logs.keeping import Keeping
 from importer.mapping import load
 from importer.mapping.aliases import load_aliases
+from importer.notices.teller import telling
 from importer.resolve import Limits
 from importer.resolve.snapshot import Books
 from importer.rounds.reports import Bench
 from importer.settings import Workspace
 from importer.table import Bounds
 
+if TYPE_CHECKING:
+    from importer.sandbox import Sandbox
+
 SANDBOX_METHODS = {"default": 12}
+_log = Log("cli")
 
 
 def now() -> datetime:
@@ -46,12 +54,41 @@ def workspace(root: Path) -> Workspace:
     """Read the settings, and say so where everything runs against the sandbox."""
     found = settings.load(root, os.environ)
     if not found.configured:
+        is_there = (found.root / settings.FILE).exists()
         click.echo(
-            "no importer.toml here: everything runs against the embedded SANDBOX, "
-            "no real ERP is touched",
+            f"{'importer.toml says nothing' if is_there else 'no importer.toml here'}: "
+            "everything runs against the embedded SANDBOX, no real ERP is touched",
             err=True,
         )
+    _start_log(found)
     return found
+
+
+def _start_log(here: Workspace) -> None:
+    """Log to the file of the settings, or to standard error where that is wanted.
+
+    A person at a terminal is told everything anyway; a service is not.
+    """
+    section, context = here.settings.log, click.get_current_context(silent=True)
+    said = context.meta if context else {}
+    level = said.get(options.LOG_LEVEL) or section.level
+    file = here.root / section.file if section.file else None
+    is_wanted = said.get(options.LOG_LEVEL) or options.is_quiet()
+    if not (file or is_wanted or keeping.is_journald(os.environ)):
+        return
+    wanted = Keeping(level, section.format, file, section.megabytes, section.keep)
+    keeping.start(wanted, os.environ)
+    name = context.command.name if context else ""
+    _log.info("started", command=name, version=__version__, process=os.getpid())
+    ENDINGS.append(_log_end)
+
+
+def _log_end(code: int, error: BaseException | None) -> None:
+    """Log with which exit code the command ends, and of an error where it arose."""
+    if error is None:
+        _log.info("ended", exit=code)
+    else:
+        _log.error("ended early", exit=code, **trouble(error))
 
 
 def inbox(here: Workspace) -> Inbox:
@@ -72,7 +109,7 @@ def inbox(here: Workspace) -> Inbox:
 def journal(here: Workspace) -> Iterator[Journal]:
     """Open the journal under the name of the person at the keyboard."""
     with Journal.open(
-        here.journal_url, top=here.root, now=now, actor=getpass.getuser()
+        here.journal_url, top=here.root, now=now, actor=people.at_the_keyboard()
     ) as opened:
         yield opened
 
@@ -83,7 +120,7 @@ def bench(here: Workspace) -> Iterator[Bench]:
     told = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.set())
-    with journal(here) as opened:
+    with telling(here, os.environ, now) as tell, journal(here) as opened:
         opened.bind(here.settings.journal.erp or here.settings.erp.name)
         yield Bench(
             workspace=here,
@@ -94,6 +131,7 @@ def bench(here: Workspace) -> Iterator[Bench]:
             now=now,
             stop=told.is_set,
             wait=told.wait,
+            tell=tell,
         )
 
 
@@ -212,14 +250,23 @@ def connection(here: Workspace, opened: Journal) -> Iterator[Erp]:
 @contextmanager
 def _address(here: Workspace) -> Iterator[str]:
     section = here.settings.erp
-    if section.url or section.kind != "sandbox":
-        yield section.url
+    if is_rehearsal(here):
+        with stand_in(here) as running:
+            yield running.url_of(section.plays)
         return
+    yield section.url
+
+
+def is_rehearsal(here: Workspace) -> bool:
+    """Return whether the ERP is the embedded sandbox."""
+    return here.settings.erp.kind == "sandbox" and not here.settings.erp.url
+
+
+def stand_in(here: Workspace) -> "Sandbox":
+    """Return the workspace's own sandbox; a new one knows the samples' company."""
     from importer.sandbox import Sandbox  # noqa: PLC0415 -- only without an ERP
 
-    seed = shipped.folder("samples") / "books.json"
-    with Sandbox(here.root / "sandbox.db", seed) as running:
-        yield running.url_of(section.plays)
+    return Sandbox(here.root / "sandbox.db", shipped.folder("samples") / "books.json")
 
 
 def posted_row(entry: Entry) -> list[str]:

@@ -19,6 +19,7 @@ from importer.cli import options, session, story
     metavar="[DAYS]",
     help="Also hold what was posted in the last days (7) against the ERP's list.",
 )
+@options.quiet
 @options.workspace
 @options.as_json
 def command(root: Path, days: int | None, wants_json: bool) -> int:  # noqa: FBT001 -- a flag of click

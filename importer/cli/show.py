@@ -7,18 +7,9 @@ from decimal import Decimal
 import click
 
 from importer.cli import printable
+from importer.report.terms import MEANINGS
 
 NOTHING = Decimal("0.00")
-WORDS = {
-    "posted": "in the ERP",
-    "ready": "decided, not yet sent",
-    "held": "waits for a person",
-    "in_doubt": "sent, and the answer is not known",
-    "refused": "the ERP said no",
-    "posting": "being sent",
-    "duplicate": "was taken in before",
-    "skipped": "is not customer money",
-}
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -51,7 +42,7 @@ def standing(
 ) -> list[list[str]]:
     """Return one line per status that occurs: word, number, money, meaning."""
     lines = []
-    for word, meaning in WORDS.items():
+    for word, meaning in MEANINGS.items():
         if not counts.get(word):
             continue
         money = [

@@ -1,6 +1,6 @@
 """`importer status`: where everything stands, and what waits for a person."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
 from textwrap import indent
@@ -14,6 +14,7 @@ from importer.inbox.heartbeat import Beat
 from importer.journal import Journal
 from importer.journal.entry import Entry
 from importer.mapping.aliases import load_aliases, text_of
+from importer.notices import teller
 from importer.proposals import Proposal, proposals
 from importer.resolve.snapshot import Books
 from importer.results import reason_of
@@ -24,11 +25,23 @@ PROPOSED_DAYS = 180
 
 
 @click.command("status")
+@click.option(
+    "--alive",
+    "wants_beat",
+    is_flag=True,
+    help="Only say whether the watcher lives; exit code 1 if it does not.",
+)
 @options.workspace
 @options.as_json
-def command(root: Path, wants_json: bool) -> int:  # noqa: FBT001 -- a flag of click
+def command(
+    root: Path,
+    wants_json: bool,  # noqa: FBT001 -- flags of click
+    wants_beat: bool,  # noqa: FBT001
+) -> int:
     """Show counts and sums by status, calls left today, and what waits."""
     here = session.workspace(root)
+    if wants_beat:
+        return _is_silent(here)
     section = here.settings.erp
     with session.journal(here) as journal:
         calls = sum(journal.calls(section.client, session.now().date()).values())
@@ -52,6 +65,8 @@ def command(root: Path, wants_json: bool) -> int:  # noqa: FBT001 -- a flag of c
         )
         return 0
     _tell_watcher(here, beat)
+    if trouble := teller.trouble_of(here):
+        click.echo(printable(trouble))
     if not any(counts.values()):
         click.echo("nothing was taken in yet; next: importer run FILE")
         return 0
@@ -66,13 +81,26 @@ def command(root: Path, wants_json: bool) -> int:  # noqa: FBT001 -- a flag of c
     return 0
 
 
+def _is_silent(here: Workspace) -> int:
+    """Say whether the watcher lives, for a monitor or a scheduler."""
+    beat = heartbeat.read(here.heartbeat)
+    if beat is None:
+        click.echo("watcher: none has worked here; start one: importer watch")
+        return 1
+    _tell_watcher(here, replace(beat, left_alone={}))
+    return int(not beat.is_alive(session.now(), _patience(here)))
+
+
+def _patience(here: Workspace) -> timedelta:
+    """Return how long a request under way may last without a beat."""
+    return timedelta(seconds=here.settings.erp.timeout_seconds)
+
+
 def _tell_watcher(here: Workspace, beat: Beat | None) -> None:
     """Say whether the watcher lives, what it waits for, and what it leaves alone."""
     if beat is None:
         return
-    # A request under way may last as long as this without a word.
-    patience = timedelta(seconds=here.settings.erp.timeout_seconds)
-    click.echo(printable(beat.sentence(session.now(), patience)))
+    click.echo(printable(beat.sentence(session.now(), _patience(here))))
     for name, why in beat.left_alone.items():
         click.echo(printable(f"left alone in inbox/: {name} ({why})"))
 

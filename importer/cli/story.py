@@ -15,6 +15,7 @@ from importer.journal.entry import Duplicate
 from importer.journal.orders import Item
 from importer.model import Hold, Pay, Remittance, Skip
 from importer.reconciling import Reconciled
+from importer.rounds.news import news
 from importer.rounds.reports import (
     Bench,
     Decided,
@@ -29,13 +30,15 @@ HELD_SHOWN = 20
 
 
 def told(done: Round, bench: Bench, *, wants_json: bool) -> int:
-    """Print a round and return its exit code."""
+    """Print a round, where that is wanted, and return its exit code."""
     journal = bench.journal
     kind = bench.workspace.settings.erp.client
     calls = sum(journal.calls(kind, bench.now().date()).values())
     code = rounds.exit_code(done, journal)
+    bench.tell(news(done, bench))
     if wants_json:
         options.say(_document(done, journal, calls, code))
+    if wants_json or options.is_quiet():
         return code
     for one in done.files:
         _tell_report(one)

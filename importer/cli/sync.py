@@ -5,8 +5,10 @@ from pathlib import Path
 import click
 
 from importer import books, readers
-from importer.books.listed import from_list, is_header
+from importer.books import rehearsed
+from importer.books.listed import Listed, from_list, is_header
 from importer.cli import options, session
+from importer.erp import ERPS
 from importer.settings import Workspace
 from importer.table import Layout
 
@@ -45,7 +47,12 @@ def _from_list(here: Workspace, listed: Path) -> None:
     rows = [row for head in readers.glance(listed).heads for row in head.rows]
     header = next((row.cells for row in rows if is_header(row.cells)), None)
     table = readers.read(listed, Layout(header=header))
-    known = books.load(here.books).customers if here.books.is_file() else ()
+    stored = books.load(here.books) if here.books.is_file() else None
+    known = stored.customers if stored else ()
+    if session.is_rehearsal(here):
+        # The samples' company, which the stand-in knows at first, is not this one.
+        known = () if stored and stored.source in ERPS else known
+        known = rehearsed.numbered(table.file, table.header, table.rows(), known)
     found = from_list(table.file, table.header, table.rows(), known)
     for sentence in found.understood:
         click.echo(sentence)
@@ -53,3 +60,16 @@ def _from_list(here: Workspace, listed: Path) -> None:
     click.echo(
         f"{len(found.invoices)} open invoices of {len(found.customers)} customers"
     )
+    if session.is_rehearsal(here):
+        _stock(here, found)
+
+
+def _stock(here: Workspace, found: Listed) -> None:
+    """Let the stand-in know the company's customers and open invoices as well."""
+    seed = rehearsed.seed(found.customers, found.invoices, session.now().date())
+    with session.stand_in(here) as running:
+        running.stock(seed)
+    said = f"the sandbox knows {len(seed['invoices'])} of these invoices now"
+    less = len(found.invoices) - len(seed["invoices"])
+    rest = f"; {less} it cannot hold: credits, and numbers with letters" if less else ""
+    click.echo(f"{said}{rest}")

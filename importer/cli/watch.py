@@ -5,6 +5,8 @@ at the start, and then more and more rarely until something comes in again.
 """
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +16,9 @@ from importer import locks, rounds
 from importer.cli import options, session, story
 from importer.inbox import Still, shown
 from importer.inbox.heartbeat import Heart
+from importer.logs import Log
+from importer.notices import calm
+from importer.rounds.news import WATCHER, watcher
 from importer.rounds.reports import Bench, Round
 
 POLL_SECONDS = 1
@@ -21,10 +26,12 @@ POLL_SECONDS = 1
 STOPPED_SECONDS = 60
 AGAIN_SECONDS = 60
 AGAIN_SECONDS_MOST = 3600
+_log = Log("watch")
 
 
 @click.command("watch")
 @click.option("--once", is_flag=True, help="Empty the inbox and end.")
+@options.quiet
 @options.workspace
 def command(root: Path, once: bool) -> int:  # noqa: FBT001 -- a flag of click
     """Take in, post and write results for each file that is dropped and whole."""
@@ -36,9 +43,30 @@ def command(root: Path, once: bool) -> int:  # noqa: FBT001 -- a flag of click
     ):
         click.echo(f"watching {here.inbox}; stop with Ctrl-C")
         bench.inbox.sweep(bench.now())
-        code = Watch(bench, Heart(here.heartbeat, bench.now)).until_stopped(once=once)
+        heart = Heart(here.heartbeat, bench.now)
+        with _told(bench, heart, once=once):
+            code = Watch(bench, heart).until_stopped(once=once)
     click.echo("stopped")
     return code
+
+
+@contextmanager
+def _told(bench: Bench, heart: Heart, *, once: bool) -> Iterator[None]:
+    """Tell who does not look that the watcher ends, or ended the last time."""
+    if heart.found_dead:
+        _log.error("the last watcher ended without a word", beat=heart.found_dead)
+        bench.tell([watcher(f"ended without a word, last heard {heart.found_dead}")])
+    else:
+        bench.tell([calm(WATCHER, "the watcher is at work again")])
+    why = "ended by an error"
+    try:
+        yield
+        why = "ended, its work done" if once else "was stopped"
+    finally:
+        heart.end(why)
+        _log.info("watcher ended", why=why)
+        if not (once and why.endswith("done")):
+            bench.tell([watcher(why)])
 
 
 class Watch:

@@ -9,7 +9,7 @@ from importer.erp import ERPS
 
 def _played(kind: str) -> str:
     if kind not in ERPS:
-        raise ValueError(f'no ERP is called "{kind}", it is one of {", ".join(ERPS)}')
+        raise ValueError(f'no ERP is called "{kind}"; there are {", ".join(ERPS)}')
     return kind
 
 

@@ -21,6 +21,7 @@ import queue
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ from urllib3.exceptions import IncompleteRead
 from importer import __version__
 from importer.erp.gate import Gate, GatedAdapter
 from importer.errors import Fault, SettingsRefused
+from importer.logs import Log
 
 ANSWER_MOST = 1 << 20
 LIST_MOST = 64 << 20
@@ -52,6 +54,8 @@ _HEADERS = {
     "Connection": "close",
     "User-Agent": f"remittance-importer/{__version__}",
 }
+
+_log = Log("erp")
 
 # These loggers write whole addresses, and in them the token.
 for _name in ("connection", "connectionpool", "poolmanager", "response", "util.retry"):
@@ -107,7 +111,7 @@ class Transport:
     ) -> Exchange:
         """Ask for a list, of which at most so many bytes are read."""
         url = f"{self._url}/{path}?{urlencode(query, safe='=', quote_via=quote)}"
-        return self._exchange(Request("GET", url, headers=_HEADERS), most)
+        return self._exchange(path, Request("GET", url, headers=_HEADERS), most)
 
     def post(
         self, path: str, body: bytes, headers: Mapping[str, str] | None = None
@@ -115,15 +119,15 @@ class Transport:
         """Send a JSON document, at most once; `headers` are those of a log-in."""
         headers = {**_HEADERS, "Content-Type": "application/json", **(headers or {})}
         request = Request("POST", f"{self._url}/{path}", headers=headers, data=body)
-        return self._exchange(request, ANSWER_MOST)
+        return self._exchange(path, request, ANSWER_MOST)
 
-    def _exchange(self, request: Request, most: int) -> Exchange:
+    def _exchange(self, call: str, request: Request, most: int) -> Exchange:
         """Let a thread do the exchange, and leave it behind when time is up.
 
         Only so are the resolver, several addresses of one name and an answer
         that drips held to one deadline.
         """
-        gate = Gate()
+        start, gate = time.monotonic(), Gate()
         adapter = GatedAdapter(gate, self._ca_file)
         outcomes: queue.SimpleQueue[Exchange] = queue.SimpleQueue()
 
@@ -139,12 +143,31 @@ class Transport:
 
         threading.Thread(target=attempt, name="exchange", daemon=True).start()
         try:
-            return outcomes.get(timeout=self._timeout)
+            found = outcomes.get(timeout=self._timeout)
         except queue.Empty:
             late = TimeoutError()
-            return without_answer(late, left=gate.shut())
+            found = without_answer(late, left=gate.shut())
         finally:
             gate.shut()
+        _logged(call, found, time.monotonic() - start)
+        return found
+
+
+def _logged(
+    call: str,
+    found: Exchange,
+    took: float,  # seconds
+) -> None:
+    """Log what came of an exchange: never its address or its body."""
+    match found:
+        case Answer(status, body):
+            _log.debug(
+                "answered", call=call, status=status, bytes=len(body), seconds=took
+            )
+        case NeverLeft(why):
+            _log.warning("nothing left", call=call, why=why, seconds=took)
+        case Unknown(why):
+            _log.warning("no whole answer", call=call, why=why, seconds=took)
 
 
 def _read(response: Response, most: int) -> Exchange:

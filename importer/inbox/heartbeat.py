@@ -26,6 +26,7 @@ class Beat:
 
     `doing` is empty while it waits; `waiting_for` and `left_alone` are names in the
     inbox, each with its reason; `worked` is when it last took something in or sent.
+    `ended` says why it has ended; it is empty while it lives, and where it died.
     """
 
     at: str
@@ -33,13 +34,21 @@ class Beat:
     process: str
     doing: str = ""
     worked: str = ""
+    ended: str = ""
     waiting_for: Mapping[str, str] = field(default_factory=dict)
     left_alone: Mapping[str, str] = field(default_factory=dict)
+
+    def is_alive(self, now: datetime, patience: timedelta = timedelta()) -> bool:
+        """Say whether it has not ended, and has beaten of late."""
+        at = datetime.fromisoformat(self.at)
+        return not self.ended and now - at <= SILENT_AFTER + patience
 
     def sentence(self, now: datetime, patience: timedelta) -> str:
         """Say whether it lives, what it does, and when it last worked."""
         at = datetime.fromisoformat(self.at)
-        if now - at > SILENT_AFTER + patience:
+        if self.ended:
+            return f"watcher: {self.ended} at {at:%Y-%m-%d %H:%M:%S} ({self.process})"
+        if not self.is_alive(now, patience):
             return (
                 f"watcher: no sign of {self.process} since {at:%Y-%m-%d %H:%M:%S}; "
                 "start it again: importer watch"
@@ -72,13 +81,14 @@ class Heart:
     """Writes the heartbeat of one watcher; safe to share between threads."""
 
     def __init__(self, path: Path, now: Callable[[], datetime]) -> None:
-        """Begin to beat."""
+        """Begin to beat; `found_dead` is when one was last heard that did not end."""
         self._path = path
         self._now = now
         self._lock = Lock()
         at = _written(now())
         process = f"process {os.getpid()} on {socket.gethostname()}"
         before = read(path)
+        self.found_dead = "" if before is None or before.ended else before.at
         self._beat = Beat(at, at, process, worked=before.worked if before else "")
         self._last = datetime.min.replace(tzinfo=now().tzinfo)
         self.beat()
@@ -94,6 +104,12 @@ class Heart:
         with self._lock:
             at = _written(self._now()) if worked else self._beat.worked
             self._beat = replace(self._beat, doing="", worked=at)
+        self.beat()
+
+    def end(self, why: str) -> None:
+        """Say that it ends, and why."""
+        with self._lock:
+            self._beat = replace(self._beat, doing="", ended=why)
         self.beat()
 
     def look(self, waiting: Mapping[str, str], left: Mapping[str, str]) -> None:

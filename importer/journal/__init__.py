@@ -9,7 +9,8 @@
     nothing, if the sender died, and then it is in doubt.
 (5) `posted` is final.
 (6) A file is taken in whole, or not at all; the same bytes only once.
-(7) A call of the ERP is counted in the same commit as the intent.
+(7) A call of the ERP is counted in the same commit as the intent; what came of the
+    request before may be in it, too.
 (8) After a failed commit the journal refuses everything until opened again.
 
     taken in: ready | held | skipped | duplicate                 take_in
@@ -28,8 +29,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from importer import __version__
@@ -48,7 +49,8 @@ from importer.journal.deeds import (
     answered,
 )
 from importer.journal.entry import Entry, FileRecord, Head, Look, Part
-from importer.journal.orders import Call, Decision, Item, Rejection, Taken
+from importer.journal.orders import Call, Decision, Finish, Item, Rejection, Taken
+from importer.journal.overview import Overview
 from importer.journal.together import Together
 from importer.model import Hold, Outcome
 from importer.repeats import Known
@@ -64,7 +66,7 @@ class Journal:
     def __init__(self, database: Database, author: writing.Author) -> None:
         """Use an open database; `Journal.open` is the way in."""
         self._database, self._author = database, author
-        self._together = Together(database)
+        self._together, self.overview = Together(database), Overview(database)
 
     @classmethod
     def open(
@@ -96,12 +98,7 @@ class Journal:
         """Return the open journal."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close it."""
         self.close()
 
@@ -143,9 +140,17 @@ class Journal:
         """Stream remittances in the order taken in, of a file's sha256 or all."""
         return reading.entries(self._database, file=file, statuses=statuses)
 
-    def changed_behind(self, position: int) -> Iterator[Entry]:
-        """Stream, as taken in, what has an event behind a position of the chain."""
+    def those(self, ids: Sequence[str]) -> Iterator[Entry]:
+        """Stream these remittances, in the order taken in."""
+        return reading.those(self._database, ids)
+
+    def changed_behind(self, position: int) -> Sequence[str]:
+        """Return, as taken in, the ids of what has an event behind a position."""
         return reading.changed_behind(self._database, position)
+
+    def files_changed_behind(self, position: int) -> Sequence[FileRecord]:
+        """Return the files that hold what has an event behind a position."""
+        return reading.files_changed_behind(self._database, position)
 
     def decided_by_people(self, at: datetime) -> Iterator[Entry]:
         """Stream what people decided on at `at` or later, the oldest first."""
@@ -179,19 +184,25 @@ class Journal:
         """Return how many remittances came into doubt since, and still are."""
         return figures.doubts_since(self._database, at)
 
-    def claim(
+    def claim(  # noqa: PLR0913 -- where, whose, what is sent, and what came before
         self,
         id: str,  # noqa: A002 - the column's name
         version: int,
         part: int,
         request: Request,
         call: Call,
+        *,
+        last: Finish | None = None,
     ) -> int | None:
-        """Write the intent and count the call; None when somebody else acted."""
+        """Write the intent and count the call; None when somebody else acted.
+
+        `last` is finished before it, in the same commit, whatever comes of the claim.
+        """
         deed = Claimed(part, request.digest, request.reference, request.body.decode())
         database, author = self._database, self._author
         return self._together.run(
-            lambda: writing.claimed(database, author, id, version, deed, call)
+            lambda: writing.claimed(database, author, id, version, deed, call),
+            partial(writing.finished, database, author, *last.said) if last else None,
         )
 
     def finish(
@@ -230,9 +241,11 @@ class Journal:
             for one, sentence in seen.items():
                 self._append(one, None, Verified(sentence))
 
-    def note(self, id: str, sentence: str) -> None:  # noqa: A002 - the column's name
-        """Write an alarm that changes nothing."""
-        self._alone(id, None, Noted(sentence))
+    def note(self, id: str, sentence: str) -> int:  # noqa: A002 - the column's name
+        """Write an alarm that changes nothing; return the new version."""
+        new = self._alone(id, None, Noted(sentence))
+        assert new is not None, "without a version nobody can have been faster"
+        return new
 
     def decide(
         self, decisions: Sequence[Decision], also: Callable[[], None] = lambda: None

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
+from importer.journal.deeds import Answer, answered
 from importer.journal.entry import Duplicate
-from importer.model import Hold, Notice, Pay, Posted, Skip
+from importer.model import Hold, Notice, Outcome, Pay, Posted, Skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +87,18 @@ class Call:
     day: date
     method: str
     ceiling: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """What came of a part of a remittance; `claimed` is the version of its claim."""
+
+    id: str
+    part: int
+    outcome: Outcome
+    claimed: int
+
+    @property
+    def said(self) -> tuple[str, Answer, int]:
+        """Return it as `writing.finished` writes it."""
+        return self.id, answered(self.part, self.outcome), self.claimed

@@ -43,11 +43,15 @@ def events_of(database: Database, ids: Sequence[str]) -> dict[str, list[Event]]:
     )
     for remittance, seq, at, kind, body in rows:
         try:
-            event = Event(seq, datetime.fromisoformat(at), decode(kind, body))
+            event = _event(seq, at, kind, body)
         except (KeyError, ValueError) as error:
             raise _unreadable(remittance, error) from error
         events[remittance].append(event)
     return events
+
+
+def _event(seq: int, at: str, kind: str, body: str) -> Event:
+    return Event(seq, datetime.fromisoformat(at), decode(kind, body))
 
 
 def entries(
@@ -68,43 +72,50 @@ def _standing(database: Database, statuses: tuple[str, ...]) -> Iterator[Entry]:
     """Stream what stands so, without looking at the rest; it may be very much."""
     # A cross join is read in the order written: the few, then where they are.
     rows = database.execute(
-        f"""select r.id, r.file from standing s cross join remittance r
+        f"""select r.id from standing s cross join remittance r
         where s.status in ({_marks(statuses)}) and r.id = s.remittance
         order by r.file, r.place""",
         statuses,
     )
-    for one in _of(database, rows):
+    for one in those(database, [id_ for (id_,) in rows]):
         if one.status in statuses:
             yield one
 
 
-def changed_behind(database: Database, position: int) -> Iterator[Entry]:
-    """Stream what has an event behind this position, in the order taken in."""
+def changed_behind(database: Database, position: int) -> list[str]:
+    """Return the ids of what has an event behind this position, in the order taken in.
+
+    Behind the beginning is everything, which needs no search.
+    """
+    where = "where id in (select remittance from event where position > ?)"
     rows = database.execute(
-        """select r.id, r.file from remittance r where r.id in
-        (select remittance from event where position > ?) order by r.file, r.place""",
+        f"select id from remittance {where if position else ''} order by file, place",
+        (position,) if position else (),
+    )
+    return [id_ for (id_,) in rows]
+
+
+def files_changed_behind(database: Database, position: int) -> list[FileRecord]:
+    """Return the files of what has an event behind this position, as taken in."""
+    rows = database.execute(
+        """select distinct file from remittance where id in
+        (select remittance from event where position > ?) order by file""",
         (position,),
     )
-    yield from _of(database, rows)
+    return [_file(database, number) for (number,) in rows]
 
 
-def _of(database: Database, rows: Sequence[Row]) -> Iterator[Entry]:
-    """Stream the entries of (id, file) in pages."""
-    files: dict[int, FileRecord] = {}
-    for start in range(0, len(rows), PAGE):
-        page = rows[start : start + PAGE]
-        for number in {number for _, number in page} - files.keys():
-            files[number] = _file(database, number)
-        found = _named(database, [id_ for id_, _ in page])
-        yield from _entries(database, found, files)
+def those(database: Database, ids: Sequence[str]) -> Iterator[Entry]:
+    """Stream these entries in the order in which they were taken in, page by page."""
+    for start in range(0, len(ids), PAGE):
+        rows = _named(database, ids[start : start + PAGE])
+        files = {number: _file(database, number) for number in {row[2] for row in rows}}
+        yield from _entries(database, rows, files)
 
 
 def entry(database: Database, id: str) -> Entry | None:  # noqa: A002 - the column
     """Return one entry."""
-    rows = _named(database, [id])
-    numbers = {row[2] for row in rows}
-    files = {number: _file(database, number) for number in numbers}
-    return next(_entries(database, rows, files), None)
+    return next(those(database, [id]), None)
 
 
 def knows(database: Database, number: str, ids: Sequence[str]) -> bool:
@@ -139,13 +150,13 @@ def changed_since(
 def posted_since(database: Database, at: datetime) -> Iterator[Entry]:
     """Stream what was posted at `at` or later, the whole of it, as it is known."""
     rows = database.execute(
-        """select id, file from remittance where id in
+        """select id from remittance where id in
         (select e.remittance from event e join standing s
         on s.remittance = e.remittance and s.status = 'posted'
         where e.kind = 'posted' and e.at >= ?) order by file, place""",
         (instant(at),),
     )
-    yield from _of(database, rows)
+    yield from those(database, [id_ for (id_,) in rows])
 
 
 def files(database: Database, sha256: str = "") -> Iterator[FileRecord]:
@@ -245,28 +256,32 @@ def _entries(
 ) -> Iterator[Entry]:
     """Build the entries of some rows of `remittance`."""
     events = events_of(database, [row[0] for row in rows])
-    for id_, _, number, readable, repeats, body in rows:
-        lived = events[id_]
-        try:
-            state = fold(lived)
-        except Illegal as error:
-            raise _unreadable(id_, error) from error
-        people = [event.deed for event in lived if person(event.deed)]
-        yield Entry(
-            id=id_,
-            file=files[number],
-            notice=decode_notice(body, readable=bool(readable)),
-            state=state,
-            version=lived[-1].seq,
-            changed_at=lived[-1].at,
-            repeats=repeats,
-            decided_by=person(people[-1]) if people else "",
-            note=getattr(people[-1], "note", "") if people else "",
-            alarms=tuple(
-                event.deed.sentence for event in lived if isinstance(event.deed, Noted)
-            ),
-            verified=any(isinstance(event.deed, Verified) for event in lived),
-        )
+    for row in rows:
+        yield _entry(row, files[row[2]], events[row[0]])
+
+
+def _entry(row: Row, file: FileRecord, lived: Sequence[Event]) -> Entry:
+    """Build the entry of a row of `remittance` that has lived through these events."""
+    id_, _, _, readable, repeats, body = row
+    try:
+        state = fold(lived)
+    except Illegal as error:
+        raise _unreadable(id_, error) from error
+    deeds = [event.deed for event in lived]
+    people = [deed for deed in deeds if person(deed)]
+    return Entry(
+        id=id_,
+        file=file,
+        notice=decode_notice(body, readable=bool(readable)),
+        state=state,
+        version=lived[-1].seq,
+        changed_at=lived[-1].at,
+        repeats=repeats,
+        decided_by=person(people[-1]) if people else "",
+        note=getattr(people[-1], "note", "") if people else "",
+        alarms=tuple(deed.sentence for deed in deeds if isinstance(deed, Noted)),
+        verified=any(isinstance(deed, Verified) for deed in deeds),
+    )
 
 
 def _files(database: Database, sha256: str = "") -> list[tuple[int, FileRecord]]:
@@ -288,6 +303,4 @@ def _marks(values: Collection[object]) -> str:
 
 
 def _unreadable(id_: str, error: Exception) -> JournalRefused:
-    return JournalRefused(
-        Fault(id_, f"the journal cannot be understood here: {error}", "", "")
-    )
+    return JournalRefused(Fault(id_, f"the journal cannot be understood here: {error}"))

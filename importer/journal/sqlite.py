@@ -10,6 +10,7 @@
     hold what the disk does not.
 """
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -54,6 +55,33 @@ NETWORK = frozenset(
     }
 )
 LOCAL = frozenset({"fuse.fuse-overlayfs"})
+_RESTORE = "restore it from a backup; payments are found again by their marker"
+_ELSEWHERE = "set [journal] url in importer.toml to another file"
+_RIGHTS = "give the program the right to write it and its folder"
+_OF_THE_SYSTEM = {
+    errno.EISDIR: _ELSEWHERE,
+    errno.ENOENT: f"make its folder, or {_ELSEWHERE}",
+    errno.EACCES: _RIGHTS,
+    errno.EPERM: _RIGHTS,
+    errno.EROFS: _RIGHTS,
+}
+_PRIMARY = 0xFF
+_OF_SQLITE = {
+    sqlite3.SQLITE_NOTADB: (
+        "is another file: it is no database",
+        f"{_ELSEWHERE}, or move this one away; if it was the journal, {_RESTORE}",
+    ),
+    sqlite3.SQLITE_CORRUPT: ("is damaged", _RESTORE),
+    sqlite3.SQLITE_BUSY: (
+        "is held by another program",
+        "close what has it open, such as a viewer of databases; then run it again",
+    ),
+    sqlite3.SQLITE_FULL: (
+        "cannot be written: the disk is full",
+        "make room, then run it again; nothing more is sent",
+    ),
+    sqlite3.SQLITE_READONLY: ("cannot be written: it is read-only", _RIGHTS),
+}
 
 
 class Sqlite:
@@ -70,7 +98,7 @@ class Sqlite:
             os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
             path.chmod(0o600)
         except OSError as error:
-            raise self._refused(f"cannot be opened: {error.strerror}") from error
+            raise self._failed("cannot be opened", error) from error
         try:
             self._connection = sqlite3.connect(
                 path,
@@ -79,12 +107,12 @@ class Sqlite:
                 check_same_thread=False,
             )
         except sqlite3.Error as error:
-            raise self._refused(f"cannot be opened: {error}") from error
+            raise self._failed("cannot be opened", error) from error
         try:
             self._prepare()
         except sqlite3.Error as error:
             self.close()
-            raise self._refused(f"cannot be used: {error}") from error
+            raise self._failed("cannot be used", error) from error
         except BaseException:
             self.close()
             raise
@@ -105,10 +133,7 @@ class Sqlite:
             )
         (verdict,) = ask("pragma quick_check(1)").fetchone()
         if verdict != "ok":
-            raise self._refused(
-                f"is damaged: {verdict}",
-                "restore it from a backup; payments are found again by their marker",
-            )
+            raise self._refused(f"is damaged: {verdict}", _RESTORE)
         if version < VERSION:
             with self.transaction():
                 for statement in (*TABLES, *GUARDS):
@@ -122,7 +147,7 @@ class Sqlite:
             try:
                 return self._connection.execute(statement, parameters).fetchall()
             except sqlite3.Error as error:
-                raise self._refused(f"cannot be used: {error}") from error
+                raise self._failed("cannot be used", error) from error
 
     def insert(self, statement: str, rows: Iterable[Sequence[object]]) -> int:
         """Run one insert for all rows; return how many were inserted."""
@@ -131,7 +156,7 @@ class Sqlite:
             try:
                 return self._connection.executemany(statement, rows).rowcount
             except sqlite3.Error as error:
-                raise self._refused(f"cannot be written: {error}") from error
+                raise self._failed("cannot be written", error) from error
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -141,7 +166,7 @@ class Sqlite:
             try:
                 self._connection.execute("begin immediate")
             except sqlite3.Error as error:
-                raise self._refused(f"cannot be written: {error}") from error
+                raise self._failed("cannot be written", error) from error
             try:
                 yield
             except JournalRefused:
@@ -154,7 +179,7 @@ class Sqlite:
                 self._connection.execute("commit")
             except sqlite3.Error as error:
                 self._break()
-                raise self._refused(f"cannot be written: {error}") from error
+                raise self._failed("cannot be written", error) from error
 
     def only_sender(self, now: str) -> AbstractContextManager[None]:
         """Hold the right to send and to settle, by a file beside the journal's."""
@@ -165,7 +190,10 @@ class Sqlite:
         """Give the connection back."""
         with self._lock:
             self._broken = self._broken or "is closed"
-            self._connection.close()
+            try:
+                self._connection.close()
+            except sqlite3.Error as error:
+                raise self._refused(f"cannot be closed: {error}") from error
 
     def _usable(self) -> None:
         if self._broken:
@@ -181,6 +209,15 @@ class Sqlite:
             self._connection.execute("rollback")
         except sqlite3.Error:
             self._break()
+
+    def _failed(self, what: str, error: OSError | sqlite3.Error) -> JournalRefused:
+        """Say why the journal cannot be used, and what a person does about that."""
+        if isinstance(error, OSError):
+            hint = _OF_THE_SYSTEM.get(error.errno or 0, "")
+            return self._refused(f"{what}: {error.strerror}", hint)
+        code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY
+        sentence, hint = _OF_SQLITE.get(code, ("", ""))
+        return self._refused(sentence or f"{what}: {error}", hint)
 
     def _refused(self, sentence: str, hint: str = "") -> JournalRefused:
         hint = hint or "nothing more is sent; see to the disk, then run it again"

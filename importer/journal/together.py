@@ -3,7 +3,9 @@
 (1) `run` returns when the transaction that holds its work has been committed, never
     before: an intent is on disk before its request leaves.
 (2) Each work stands or falls alone: what one of them raises undoes that one only.
-(3) Where the commit fails, all of them fail.
+(3) What goes `before` a work is done before it, in the same transaction, and stands
+    without it; the work is not done without what goes before.
+(4) Where the commit fails, all of them fail.
 
 Whoever comes first commits for those who come while the one before is committing.
 """
@@ -21,14 +23,19 @@ Result = TypeVar("Result")
 class _Work(Generic[Result]):
     """One piece of work, and what came of it."""
 
-    def __init__(self, do: Callable[[], Result]) -> None:
-        self._do = do
+    def __init__(
+        self, do: Callable[[], Result], before: "_Work[object] | None" = None
+    ) -> None:
+        self._do, self._before = do, before
         self._result: list[Result] = []
         self.error: BaseException | None = None
         self.is_done = False
 
     def run(self, database: Database) -> None:
         """Do it on its own; what it raises is kept, and undone is what it wrote."""
+        if self._before and self._before.error:
+            self.error = self._before.error
+            return
         database.execute("savepoint work")
         try:
             self._result = [self._do()]
@@ -56,14 +63,17 @@ class Together:
         self._waiting: list[_Work[object]] = []
         self._gate, self._leader = Lock(), Lock()
 
-    def run(self, do: Callable[[], Result]) -> Result:
+    def run(
+        self, do: Callable[[], Result], before: Callable[[], object] | None = None
+    ) -> Result:
         """Do it in a transaction, perhaps with others, and return when it is durable.
 
         Raises what the work raised, or `JournalRefused` where the commit fails.
         """
-        work = _Work(do)
+        first = _Work(before) if before else None
+        work = _Work(do, first)
         with self._gate:
-            self._waiting.append(work)  # type: ignore[arg-type] # results are its own
+            self._waiting += [one for one in (first, work) if one]  # type: ignore[misc] # results are its own
         with self._leader:
             if not work.is_done:
                 self._commit()

@@ -11,27 +11,11 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from importer import toml
 from importer.errors import Fault
 from importer.mapping import lines
 from importer.mapping.lines import Path
 from importer.mapping.schema import FILLED_IN, SHAPES
-
-_SHAPES = {
-    "string_type": "must be text in quotes",
-    "string_too_short": "is empty",
-    "bool_parsing": "must be true or false",
-    "bool_type": "must be true or false",
-    "tuple_type": 'must be a list like ["A", "B"]',
-    "model_type": "must be a table like { key = value }",
-    "model_attributes_type": "must be a table like { key = value }",
-    "dict_type": "must be a table like { key = value }",
-    "int_from_float": "must be a whole number",
-    "int_type": "must be a whole number",
-    "int_parsing": "must be a whole number",
-    "decimal_type": 'must be a number like "0.50"',
-    "decimal_parsing": 'must be a number like "0.50"',
-    "finite_number": 'must be a number like "0.50"',
-}
 
 
 def faults(
@@ -87,38 +71,20 @@ def _sentence(
             sentence = str(one["ctx"]["error"])
         case "tuple_type" if path == ("rule",):
             sentence = "a rule is written [[rule]], with two brackets"
-        case "literal_error":
-            allowed = one["ctx"]["expected"].replace("'", '"')
-            sentence = f"{at} is {_shown(value)} and must be {allowed}"
         case "union_tag_not_found":
             field = _class_at(path[:-1], model).model_fields[str(key)]
             has_column = _model_in(field.annotation)
             form = '{ column = "A" }' if has_column else '["A", "B"]'
-            sentence = f"{at} is {_shown(value)} and must be text in quotes or {form}"
-        case kind if kind in _SHAPES:
-            sentence = f"{at} is {_shown(value)} and {_SHAPES[kind]}"
+            sentence = f"{at} is {toml.shown(value)} and must be text in quotes or"
+            sentence += f" {form}"
         case _:
-            sentence = f"{at} is {_shown(value)}: {one['msg'][0].lower()}"
-            sentence += one["msg"][1:]
+            sentence = f"{at} is {toml.shown(value)} and {toml.must(one)}"
     return sentence, hint
 
 
 def _is_filled_in(name: str, path: Path) -> bool:
     """Say whether a key of this table is ours to fill in, not the file's to say."""
     return name == "line" or (len(path) == 1 and name in FILLED_IN)
-
-
-def _shown(value: Any) -> str:
-    match value:
-        case bool():
-            return str(value).lower()
-        case str():
-            return f'"{value}"'
-        case list():
-            return "a list"
-        case dict():
-            return "a table"
-    return str(value)
 
 
 def _value(data: Any, path: Path) -> Any:

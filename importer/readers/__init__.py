@@ -95,9 +95,7 @@ def _reader(path: Path, bounds: Bounds) -> Reader:
         with path.open("rb") as file:
             head = file.read(_HEAD_BYTES)
     except OSError as error:
-        sentence = f"the file cannot be opened: {error.strerror}"
-        hint = "check the path, then try again"
-        raise FileRefused(Fault(str(path), sentence, hint=hint)) from None
+        raise FileRefused(_unopened(path, error)) from None
     if not head.strip(b"\xef\xbb\xbf \t\r\n\0"):
         sentence = "the file is empty" if not head else "the file holds only blanks"
         raise FileRefused(Fault(path.name, sentence, hint="fetch it again"))
@@ -110,3 +108,16 @@ def _reader(path: Path, bounds: Bounds) -> Reader:
             return reader
     name, hint = foreign.guess(head)
     raise FileRefused(Fault(path.name, f"the file looks like {name}", hint=hint))
+
+
+def _unopened(path: Path, error: OSError) -> Fault:
+    """Say why a file cannot be opened."""
+    match error:
+        case FileNotFoundError():
+            return Fault(str(path), "there is no such file", hint="check the path")
+        case IsADirectoryError():
+            return Fault(str(path), "is a folder", hint=f"name a file in it: {path}/…")
+        case _:
+            sentence = f"the file cannot be opened: {error.strerror}"
+            hint = "give the program the right to read it"
+            return Fault(str(path), sentence, hint=hint)

@@ -202,10 +202,11 @@ def _stated(
 def _orders(case: Case, text: str, others: tuple[str, ...]) -> Iterator[Quoted]:
     """Find customers' own order numbers; all open invoices of an order count."""
     for word in dict.fromkeys(text.replace(",", " ").split()):
-        if bare(word) in map(bare, others) or len(bare(word)) < numbers.BARE_LEAST:
+        if not any(map(str.isdigit, word)) or len(bare(word)) < numbers.BARE_LEAST:
             continue
-        known = case.books.ordered(word) if any(map(str.isdigit, word)) else ()
-        for one in known:
+        if bare(word) in map(bare, others):
+            continue
+        for one in case.books.ordered(word):
             how = f'purchase order "{word}" is of invoice {one.number}'
             yield Quoted(case.left(one), how, sure=False)
 

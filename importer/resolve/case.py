@@ -72,7 +72,37 @@ class Case:
 
     def noting(self, *sentences: str) -> "Case":
         """Return the case with more evidence."""
-        return replace(self, found=(*self.found, *sentences))
+        found = (*self.found, *sentences)
+        return self._knowing(self.policy, found, is_by_number=self.is_by_number)
+
+    def under(self, policy: Policy) -> "Case":
+        """Return the case under the policy of a customer."""
+        if policy is self.policy:
+            return self
+        return self._knowing(policy, self.found, is_by_number=self.is_by_number)
+
+    def by_number(self, sentence: str) -> "Case":
+        """Return the case of a customer for whom nothing but numbers speaks."""
+        return self._knowing(self.policy, (*self.found, sentence), is_by_number=True)
+
+    def _knowing(
+        self, policy: Policy, found: tuple[str, ...], *, is_by_number: bool
+    ) -> "Case":
+        # What `replace` does, at a third of its cost: each remittance comes by often.
+        return Case(
+            self.id,
+            self.remittance,
+            self.mapping,
+            self.books,
+            self.limits,
+            self.taken,
+            self.match,
+            self.rule,
+            self.tried,
+            policy,
+            found,
+            is_by_number,
+        )
 
     def evidence(self) -> Evidence:
         """Return what was found so far."""

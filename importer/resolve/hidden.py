@@ -5,6 +5,7 @@ or a trace.  It is covered with `~`, letter by letter, so that positions stay.
 """
 
 import re
+from functools import lru_cache
 
 _STATES = (
     "AK|AZ|CA|CT|FL|GA|IL|IA|KS|KY|MD|MA|MI|MN|MO|MT|NV|NH|NJ|NM|NY|NC|ND|OH|RI|SC|TN|"
@@ -16,6 +17,8 @@ _STREETS = (
 )
 _AMOUNT = r"(?:\d{1,3}(?:[.,']\d{3})+|\d+)[.,]\d{2}(?!\d|[,/]\d)"
 _HIDDEN = re.compile(
+    # Nothing that follows begins otherwise; most letters are done with by that.
+    r"(?=[\d+($€£UEGCM])(?:"
     # Dates, with four figures of the year last or first.
     r"(?<!\d)\d{1,4}[/.\-]\d{1,2}[/.\-]\d{2,4}(?!\d)"
     # Telephone numbers.
@@ -26,7 +29,7 @@ _HIDDEN = re.compile(
     rf"|(?<![\d.,]){_AMOUNT}"
     r"|(?<![\d.,])\d+\s?%"
     # House numbers.
-    rf"|(?<![\w/-])\d{{1,6}}\s(?:[NSEW]{{1,2}}\.?\s)?[A-Za-z]+\s(?:{_STREETS})\b",
+    rf"|(?<![\w/-])\d{{1,6}}\s(?:[NSEW]{{1,2}}\.?\s)?[A-Za-z]+\s(?:{_STREETS})\b)",
     re.IGNORECASE,
 )
 _STATE_BEFORE = re.compile(rf"\b(?:{_STATES})\s$")
@@ -39,7 +42,9 @@ _CALLED_OTHERWISE = re.compile(
     r"(?:[\s.:#\-]|no\b|nr\b|number\b)*$",
     re.IGNORECASE,
 )
+_FIGURES = re.compile(r"\d+")
 _LOOK_BACK = 24
+_REMEMBERED = 4096
 
 
 def covered(text: str) -> str:
@@ -49,7 +54,12 @@ def covered(text: str) -> str:
 
 def is_called_otherwise(text: str, begin: int) -> bool:
     """Say whether the words before a number call it an account, a check and so on."""
-    before = text[max(begin - _LOOK_BACK, 0) : begin]
+    return _calls_otherwise(text[max(begin - _LOOK_BACK, 0) : begin])
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _calls_otherwise(before: str) -> bool:
+    # A bank writes the same words before a number in row after row.
     return _CALLED_OTHERWISE.search(before) is not None
 
 
@@ -59,8 +69,6 @@ def is_postal(text: str, begin: int, end: int) -> bool:
     return end - begin == _POSTAL_FIGURES and _STATE_BEFORE.search(before) is not None
 
 
-def is_part_of(number: str, others: tuple[str, ...]) -> bool:
-    """Say whether a number is one of the others, or a group of figures in one."""
-    return any(
-        number == one or number in re.split(r"\D+", one) for one in others if one
-    )
+def figures_of(others: tuple[str, ...]) -> frozenset[str]:
+    """Return the groups of figures in numbers that are no invoices."""
+    return frozenset(figures for one in others for figures in _FIGURES.findall(one))

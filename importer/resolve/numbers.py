@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 
 from importer.mapping.policy import InvoiceNumbers
 from importer.model import ZERO, Invoice
@@ -106,7 +107,8 @@ class _Search:
     def __init__(
         self, text: str, shelf: Shelf, rules: InvoiceNumbers, others: tuple[str, ...]
     ) -> None:
-        self.text, self.shelf, self.rules, self.others = text, shelf, rules, others
+        self.text, self.shelf, self.rules = text, shelf, rules
+        self.others = hidden.figures_of(others)
         self.seen = hidden.covered(text)
         self.found: dict[str, tuple[int, Quoted]] = {}
         self.unknown: list[str] = []
@@ -182,7 +184,7 @@ class _Search:
             self.alike.append(number)
             return
         prefixed = self._list(begin, end)
-        own = not hidden.is_part_of(number, self.others)
+        own = number not in self.others
         long = bool(self.rules.digits) or end - begin >= BARE_LEAST
         alone = own and long and not self._is_joined(begin, end)
         bare = alone and not self.rules.prefixes
@@ -239,7 +241,7 @@ class _Search:
     def _is_prefixed(self, begin: int) -> bool:
         before = self.seen[max(begin - 16, 0) : begin]
         if not self.rules.prefixes:
-            return PREFIX.search(before) is not None
+            return _is_prefix(before)
         bare = before.rstrip(" .:#-~").casefold()
         return any(bare.endswith(one.casefold()) for one in self.rules.prefixes)
 
@@ -261,6 +263,11 @@ class _Search:
         return (before[-1:] == "-" and before[:1].isdigit()) or (
             after[:1] == "-" and after[1:].isdigit()
         )
+
+
+@lru_cache(maxsize=4096)
+def _is_prefix(before: str) -> bool:
+    return PREFIX.search(before) is not None
 
 
 def _meaning(found: Invoice, written: str) -> str:

@@ -6,7 +6,6 @@ invoices.  A similar name is only ever a suggestion.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from importer.model import Customer, Hold, Invoice, Pay, Reason, Share
 from importer.resolve import quoted
@@ -29,7 +28,7 @@ def payer(case: Case, owed: Iterable[Invoice]) -> Payer | Hold | Pay:
         return _seen(case, seen, owners)
     if len(owners) == 1:
         sentence = f"the quoted invoices are all of customer {owners[0]}"
-        return _known(replace(case.noting(sentence), is_by_number=True), owners[0])
+        return _known(case.by_number(sentence), owners[0])
     if owners:
         return several(case, owed)
     return _nobody(case)
@@ -70,7 +69,7 @@ def _known(case: Case, text: str) -> Payer | Hold:
     if not customer.active:
         sentence = f"customer {customer.id} {customer.name} is not active in the ERP"
         return case.hold(Reason.INACTIVE_CUSTOMER, sentence)
-    return replace(case, policy=case.books.policy(customer, case.policy)), customer
+    return case.under(case.books.policy(customer, case.policy)), customer
 
 
 def several(case: Case, owed: tuple[Invoice, ...]) -> Hold | Pay:

@@ -124,9 +124,9 @@ def confused(text: str, invoice: Find) -> Iterator[Repair]:
 
 def checked(number: str, invoice: Find) -> Invoice | None:
     """Find the invoice of a number to which a check digit was appended."""
-    if len(number) <= _LEAST or not (_is_luhn(number) or _is_731(number)):
+    if len(number) <= _LEAST or (found := invoice(number[:-1])) is None:
         return None
-    return invoice(number[:-1])
+    return found if _is_luhn(number) or _is_731(number) else None
 
 
 def _is_luhn(number: str) -> bool:

@@ -42,20 +42,24 @@ class Books:
                 self._codes[customer.code.casefold()].append(customer)
         gone = taken or {}
         self._invoices: dict[str, Invoice] = {}
-        self._shared: set[str] = set()
+        shared: set[str] = set()
         self._of: dict[str, list[Invoice]] = defaultdict(list)
+        self._aged: dict[str, tuple[Invoice, ...]] = {}
         self._orders: dict[str, list[Invoice]] = defaultdict(list)
         self._ending: dict[str, list[Invoice]] = defaultdict(list)
         self.paid_here: set[str] = set()
         for one in invoices:
             off = gone.get(one.number, ZERO)
-            self._keep(replace(one, open=one.open - off) if off else one)
+            self._keep(replace(one, open=one.open - off) if off else one, shared)
+        for key in shared:
+            del self._invoices[key]
         numbers = (one.number for of in self._of.values() for one in of)
         figures = filter(str.isdigit, (*numbers, *self.paid_here))
         self.lengths = frozenset(map(len, figures))
         self._remitters: dict[str, list[Alias]] = defaultdict(list)
         self._accounts: dict[str, list[Alias]] = defaultdict(list)
         self._policies: dict[str, str] = {}
+        self._seen: dict[tuple[str, str], tuple[Sighting, ...]] = {}
         for alias in aliases:
             if name := canonical(alias.remitter):
                 self._remitters[name].append(alias)
@@ -65,13 +69,13 @@ class Books:
                 self._policies[self._id(alias.customer)] = alias.policy
         self._lengths = sorted(set(map(len, self._accounts)), reverse=True)
 
-    def _keep(self, invoice: Invoice) -> None:
+    def _keep(self, invoice: Invoice, shared: set[str]) -> None:
         if not invoice.open:
             self.paid_here.add(invoice.number)
             return
         for key in {invoice.number, _key(invoice.number)}:
             if key in self._invoices:
-                self._shared.add(key)
+                shared.add(key)
             self._invoices[key] = invoice
         if not invoice.number.isdigit():
             for end in _ends(invoice.number):
@@ -103,10 +107,7 @@ class Books:
         Numbers with letters are found however their parts are joined.  What two
         invoices are called is found only as it is written, and then of one alone.
         """
-        for key in (number, _key(number)):
-            if key in self._invoices and key not in self._shared:
-                return self._invoices[key]
-        return None
+        return self._invoices.get(number) or self._invoices.get(_key(number))
 
     @property
     def has_letters(self) -> bool:
@@ -119,7 +120,9 @@ class Books:
 
     def open_of(self, customer: str) -> tuple[Invoice, ...]:
         """Return a customer's open invoices, the oldest first."""
-        return tuple(sorted(self._of.get(customer, ()), key=_age))
+        if customer not in self._aged:
+            self._aged[customer] = tuple(sorted(self._of.get(customer, ()), key=_age))
+        return self._aged[customer]
 
     def ordered(self, po_number: str) -> tuple[Invoice, ...]:
         """Return the open invoices with this purchase order number."""
@@ -145,6 +148,12 @@ class Books:
         An account; a remembered name as it is written; the ERP's own name as it is
         written; either without its legal form; either as a bank has cut it off.
         """
+        payer = (remitter, account)
+        if payer not in self._seen:
+            self._seen[payer] = self._sightings(remitter, account)
+        return self._seen[payer]
+
+    def _sightings(self, remitter: str, account: str) -> tuple[Sighting, ...]:
         name, last = canonical(remitter), shown(account)
         if found := self._by_account(last):
             return tuple(_told("the account", found))

@@ -16,7 +16,6 @@ right of it is the clerk's.
     believed.
 """
 
-import getpass
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,7 +23,7 @@ from pathlib import Path
 from importer.books.quoted import Ask
 from importer.erp import WHOLE, Parts
 from importer.errors import Fault, FileRefused
-from importer.journal import Journal
+from importer.journal import Journal, people
 from importer.journal.entry import Entry, FileRecord
 from importer.journal.orders import Decision
 from importer.model import Remittance, Unreadable
@@ -82,7 +81,7 @@ def apply(
     means: Means = Means(),
 ) -> Reviewed:
     """Check a result CSV whole and apply its decisions in one transaction."""
-    rows, by = read(path), getpass.getuser()
+    rows, by = read(path), people.at_the_keyboard()
     entries = {row["remittance"]: journal.entry(row["remittance"]) for row in rows}
     found = {key: entry for key, entry in entries.items() if entry}
     # They were all applied at once, so that any of them tells.

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from time import monotonic
 
 from importer import intake, review
 from importer.errors import (
@@ -23,6 +24,7 @@ from importer.errors import (
 from importer.inbox import Dropped, shown
 from importer.intake import Known, Plan, Rules, Source
 from importer.journal import Journal
+from importer.logs import Log, trouble
 from importer.mapping.aliases import remember
 from importer.review import Means, Reviewed
 from importer.rounds.finding import numbered
@@ -47,7 +49,10 @@ __all__ = [
     "work",
 ]
 
+SHOWN = 12
 NEEDS_A_PERSON = ("held", "refused", "in_doubt")
+
+_log = Log("rounds")
 
 
 def exit_code(done: Round, journal: Journal) -> int:
@@ -132,6 +137,7 @@ def from_inbox(bench: Bench, ready: Iterable[Path], *, post: bool) -> Round:
         try:
             dropped = bench.inbox.take(path)
         except FileRefused as error:
+            _log.warning("file refused unread", **trouble(error))
             bench.inbox.refuse(path, error)
             files.append(Unusable(shown(path), error))
             continue
@@ -169,15 +175,48 @@ def _named(bench: Bench, path: Path) -> Dropped | Unusable:
     try:
         taken = bench.inbox.take(path.resolve())
     except FileRefused as error:
+        _log.warning("file refused unread", **trouble(error))
         return Unusable(path.name, error)
     if taken is None:
-        sentence = "is no file that can be read, or changes while it is read"
-        fault = Fault(str(path), sentence, hint="check the path, then try again")
-        return Unusable(path.name, FileRefused(fault))
+        return Unusable(path.name, FileRefused(_unread(path)))
     return taken
 
 
+def _unread(path: Path) -> Fault:
+    """Say why no copy of a named file could be made."""
+    where = str(path)
+    if path.is_dir():
+        return Fault(where, "is a folder", hint=f"name the files in it: {path}/*")
+    if not path.exists():
+        return Fault(where, "there is no such file", hint="check the path")
+    if not path.is_file():
+        return Fault(where, "is no regular file", hint="name a file of the bank")
+    sentence = "cannot be read to its end, or changes while it is read"
+    return Fault(where, sentence, hint="wait until it is whole, then run it again")
+
+
 def _receive(bench: Bench, rules: Rules, dropped: Dropped) -> FileReport:
+    """Receive a file, and log what became of it."""
+    start, sha = monotonic(), dropped.sha256[:SHOWN]
+    report = _received(bench, rules, dropped)
+    took = monotonic() - start
+    match report:
+        case TakenIn(record=record, anew=True):
+            counts = bench.journal.counts(file=record.sha256)
+            said = {word: count for word, count in counts.items() if count}
+            _log.info("file taken in", file=sha, records=record.records, **said)
+        case TakenIn():
+            _log.info("file known", file=sha)
+        case Decided(decisions=count):
+            _log.info("decisions applied", file=sha, decisions=count)
+        case Unusable(error=error):
+            faults = len(error.faults)
+            _log.warning("file refused", file=sha, faults=faults, **trouble(error))
+    _log.debug("file received", file=sha, seconds=took)
+    return report
+
+
+def _received(bench: Bench, rules: Rules, dropped: Dropped) -> FileReport:
     """Take in a bank file, or apply the decisions of a result CSV that came back."""
     ended = dropped.ended or not bench.workspace.settings.inbox.needs_line_end
     source = Source(dropped.path, dropped.sha256, dropped.name, ended=ended)
@@ -195,6 +234,7 @@ def _receive(bench: Bench, rules: Rules, dropped: Dropped) -> FileReport:
     except ImporterError:
         raise
     except Exception as error:  # noqa: BLE001 -- our fault over one file stops no other
+        _log.error("fault of the program", file=source.sha256[:SHOWN], **trouble(error))
         return Unusable(source.name, FileRefused(_own_fault(source.name, error)))
 
 

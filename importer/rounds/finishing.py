@@ -6,6 +6,7 @@ from datetime import timedelta
 from importer import reconciling, settling
 from importer.errors import ImporterError
 from importer.journal.entry import FileRecord
+from importer.logs import Log, trouble
 from importer.reconciling import NOTHING
 from importer.rounds.reports import (
     Bench,
@@ -17,6 +18,8 @@ from importer.rounds.reports import (
 )
 from importer.rounds.sending import OPEN, Sent, alone, send
 from importer.rounds.telling import tell
+
+_log = Log("rounds")
 
 
 def settle(bench: Bench, back: timedelta | None = None) -> Round:
@@ -34,6 +37,7 @@ def settle(bench: Bench, back: timedelta | None = None) -> Round:
                 if back:
                     found = reconciling.sweep(bench.journal, erp, bench.now, back)
         except ImporterError as error:
+            _log.warning("settling stopped early", **trouble(error))
             stopped = error
     for one in found.differences:
         if entry := bench.journal.entry(one.remittance):

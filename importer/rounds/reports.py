@@ -1,6 +1,6 @@
 """What a round works with, and what it tells about the files it was given."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,13 +13,22 @@ from importer.inbox import Inbox
 from importer.intake import Rules
 from importer.journal import Journal
 from importer.journal.entry import FileRecord
+from importer.notices import News
 from importer.reconciling import NOTHING, Reconciled
 from importer.settings import Workspace
 
 
+def nobody(news: Iterable[News]) -> None:
+    """Tell nobody."""
+    del news
+
+
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What a round works with; `rules` are loaded anew for each file."""
+    """What a round works with; `rules` are loaded anew for each file.
+
+    `tell` takes news for people who do not look.
+    """
 
     workspace: Workspace
     journal: Journal
@@ -29,6 +38,7 @@ class Bench:
     now: Callable[[], datetime]
     stop: Callable[[], bool]
     wait: Callable[[float], bool]  # seconds
+    tell: Callable[[Iterable[News]], None] = nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +76,11 @@ FileReport = TakenIn | Decided | Unusable
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A file's result CSV, and how its remittances stand."""
+    """A file's result CSV; `remark` says why no workbook is beside it."""
 
     record: FileRecord
     path: Path
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from importer import approval, posting, reconciling, settling
 from importer.approval import Proposal
 from importer.errors import ImporterError
+from importer.logs import Log, trouble
 from importer.posting import Terms
 from importer.reconciling import NOTHING, Reconciled
 from importer.rounds.reports import Bench
 
 OPEN = ("ready", "posting", "in_doubt")
+_log = Log("rounds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ def send(bench: Bench, digest: str = "") -> Sent:
             if terms.wants_approval:
                 waiting = approval.proposals(bench.journal, erp)
     except ImporterError as error:
+        _log.warning("posting stopped early", **trouble(error))
         return Sent(found, waiting, error)
     return Sent(found, waiting)
 

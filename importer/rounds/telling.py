@@ -8,13 +8,15 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
 from importer import files, ledger, results
-from importer.errors import Fault, JournalRefused
+from importer.errors import Fault, ImporterError, JournalRefused
 from importer.journal import Journal
-from importer.journal.entry import FileRecord, Head
+from importer.journal.entry import Entry, FileRecord, Head
+from importer.resolve.snapshot import Books
 from importer.rounds.reports import Bench, Written
 
 NOTHING = Head(0, "")
@@ -24,11 +26,12 @@ def tell(bench: Bench, records: Mapping[str, FileRecord]) -> tuple[Written, ...]
     """Write the result CSVs of these files and of what was not told, and the ledger."""
     journal, mark = bench.journal, bench.workspace.root / ".told"
     told, head = _told(journal, mark), journal.head()
-    untold = journal.changed_behind(told.position) if told != head else ()
-    records = {**records, **{one.file.sha256: one.file for one in untold}}
-    written = tuple(_written(bench, record) for record in records.values())
+    untold = journal.files_changed_behind(told.position) if told != head else ()
+    records = {**records, **{one.sha256: one for one in untold}}
+    rows: dict[str, list[str]] = {}
+    written = tuple(_written(bench, record, rows) for record in records.values())
     if written:
-        ledger.update(journal, bench.workspace.ledger)
+        ledger.update(journal, bench.workspace.ledger, head, rows)
     if told != head:
         files.whole(mark, f"{head.position} {head.hash}\n".encode())
     return written
@@ -44,8 +47,11 @@ def _told(journal: Journal, mark: Path) -> Head:
     return told if journal.has(told) else NOTHING
 
 
-def _written(bench: Bench, record: FileRecord) -> Written:
-    """Write a file's result CSV; raises where it does not hold all that was read."""
+def _written(bench: Bench, record: FileRecord, made: dict[str, list[str]]) -> Written:
+    """Write a file's result CSV; raises where it does not hold all that was read.
+
+    The cells of its rows are added to those `made`: the ledger holds the same.
+    """
     entries = tuple(bench.journal.entries(file=record.sha256))
     sums: defaultdict[str, Decimal] = defaultdict(Decimal)
     for (_, currency), amount in bench.journal.sums(file=record.sha256).items():
@@ -58,5 +64,40 @@ def _written(bench: Bench, record: FileRecord) -> Written:
         hint = "restore the journal from its backup; nothing was written"
         raise JournalRefused(Fault(record.name, sentence, hint=hint))
     folder, head = bench.workspace.results, bench.journal.head()
-    path = results.write(entries, folder, record.name, bench.now(), head)
-    return Written(record, path)
+    at = bench.now()
+    rows = results.rows(entries)
+    made |= rows
+    path = results.write(rows, folder, record.name, at, head)
+    return Written(record, path, _workbook(bench, entries, path, at, head))
+
+
+def _workbook(
+    bench: Bench, entries: tuple[Entry, ...], beside: Path, at: datetime, head: Head
+) -> str:
+    """Write the workbook of a result CSV; returns why there is none.
+
+    The CSV is the result: what goes wrong here stops nothing.
+    """
+    wanted = bench.workspace.settings.results
+    if not wanted.workbook:
+        return ""
+    if len(entries) > wanted.workbook_rows_most:
+        return (
+            f"no workbook: {len(entries):,} rows are more than "
+            f"[results] workbook_rows_most = {wanted.workbook_rows_most}"
+        )
+    from importer import workbook  # noqa: PLC0415 -- slow to load
+
+    try:
+        workbook.write(entries, beside, _books(bench), at, head)
+    except Exception as error:  # noqa: BLE001 -- the CSV lies there already
+        return f"no workbook: {type(error).__name__} while it was written"
+    return ""
+
+
+def _books(bench: Bench) -> Books:
+    """Return the books that choices are made of; none where they cannot be read."""
+    try:
+        return bench.rules().books
+    except ImporterError:
+        return Books((), ())

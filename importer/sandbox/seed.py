@@ -46,6 +46,26 @@ def sow(book: Book, seed: Mapping[str, Any]) -> None:
         _sow_invoice(book, one)
 
 
+def stock(book: Book, seed: Mapping[str, Any]) -> None:
+    """Bring a book to a list: who and what is new, and what is open of the rest."""
+    with book.transaction():
+        customers = {row["id"] for row in book.rows("SELECT id FROM customer")}
+        invoices = {row["number"] for row in book.rows("SELECT number FROM invoice")}
+        new = [one for one in seed["customers"] if int(one["id"]) not in customers]
+        listed = seed["invoices"]
+        fresh = [one for one in listed if int(one["number"]) not in invoices]
+        sow(book, {"customers": new, "invoices": fresh})
+        for one in listed:
+            number = int(one["number"])
+            if number in invoices:
+                less = cents(one["open"]) - book.open_cents(number)
+                book.change(
+                    "UPDATE invoice SET cents = cents + ?, customer = ?"
+                    " WHERE number = ?",
+                    *(less, int(one["customerId"]), number),
+                )
+
+
 def _sow_invoice(book: Book, one: Mapping[str, Any]) -> None:
     number, customer = int(one["number"]), int(one["customerId"])
     total = cents(one["total"])

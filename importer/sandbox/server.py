@@ -122,6 +122,10 @@ class Sandbox:
         self._server.apply_due()
         return self._book.everything()
 
+    def stock(self, seed_of: Mapping[str, Any]) -> None:
+        """Bring the book to a list of customers and open invoices, as of a seed."""
+        seed.stock(self._book, seed_of)
+
     def cancel(self, control_number: str | int) -> None:
         """Void a payment, as a clerk does."""
         self._book.cancel(int(control_number))

@@ -14,32 +14,39 @@ from typing import Any
 from importer import lookup
 from importer.identity import markers_in
 from importer.journal import deeds, fold, reading, writing
+from importer.journal.database import Row
 from importer.journal.deeds import Deed, Event
-from importer.journal.entry import State
+from importer.journal.entry import Entry, FileRecord, State
 
-MOST = 50_000
+MOST = 20_000
 
 
 class Memory:
-    """Answers by the texts that were asked with; far too many are forgotten."""
+    """Answers by what was asked; what nobody has asked for of late is forgotten."""
 
     def __init__(self) -> None:
-        self._answers: dict[tuple[object, ...], Any] = {}
+        self._young: dict[Any, Any] = {}
+        self._old: dict[Any, Any] = {}
 
-    def keep(self, key: tuple[object, ...], answer: object) -> None:
-        if len(self._answers) > MOST:
-            self._answers.clear()
-        self._answers[key] = answer
+    def get(self, key: object) -> Any:
+        found = self._young.get(key)
+        if found is None and (found := self._old.get(key)) is not None:
+            self.keep(key, found)
+        return found
+
+    def keep(self, key: object, answer: object) -> None:
+        if len(self._young) > MOST:
+            self._young, self._old = {}, self._young
+        self._young[key] = answer
 
     def of(self, asked: Callable[..., Any]) -> Callable[..., Any]:
         """Return the function with a memory."""
 
-        def answer(*texts: object, **more: object) -> Any:
-            key = (*texts, *more.values()) if more else texts
-            found = self._answers.get(key)
-            if found is None:
-                found = asked(*texts, **more)
-                self.keep(key, found)
+        def answer(*texts: object) -> Any:
+            found = self._young.get(texts)
+            if found is None and (found := self.get(texts)) is None:
+                found = asked(*texts)
+                self.keep(texts, found)
             return found
 
         return answer
@@ -55,19 +62,56 @@ class Memory:
         return written
 
 
+# Below, what is kept with an answer keeps its identity from being another's.
+
+
 def stepped(step: Callable[[State | None, Event], State]) -> Callable[..., State]:
     """Remember what a state becomes by a deed; equal deeds are one and the same."""
-    # What is kept with an answer keeps its identity from being another's.
-    answers: dict[tuple[object, ...], tuple[State | None, Deed, State]] = {}
+    answers = Memory()
 
     def answer(state: State | None, event: Event) -> State:
         key = (id(state), id(event.deed), event.at)
         found = answers.get(key)
         if found is None:
-            if len(answers) > MOST:
-                answers.clear()
-            found = answers[key] = (state, event.deed, step(state, event))
-        return found[2]
+            found = (state, event.deed, step(state, event))
+            answers.keep(key, found)
+        after: State = found[2]
+        return after
+
+    return answer
+
+
+def folded(fold: Callable[[list[Event]], State]) -> Callable[[list[Event]], State]:
+    """Remember what events add up to."""
+    answers = Memory()
+
+    def answer(events: list[Event]) -> State:
+        key = tuple(map(id, events))
+        found = answers.get(key)
+        if found is None:
+            found = ([*events], fold(events))
+            answers.keep(key, found)
+        state: State = found[1]
+        return state
+
+    return answer
+
+
+Made = Callable[[Row, FileRecord, list[Event]], Entry]
+
+
+def made(make: Made) -> Made:
+    """Remember the entry of a remittance that has lived through some events."""
+    answers = Memory()
+
+    def answer(row: Row, file: FileRecord, lived: list[Event]) -> Entry:
+        key = (row, id(file), *map(id, lived))
+        found = answers.get(key)
+        if found is None:
+            found = (file, [*lived], make(row, file, lived))
+            answers.keep(key, found)
+        entry: Entry = found[2]
+        return entry
 
     return answer
 
@@ -78,11 +122,14 @@ def make_haste() -> None:
     events = Memory()
     vars(reading)["decode"] = events.of(deeds.decode)
     vars(writing)["encode"] = events.hears(deeds.encode)
-    for name in ("decode_notice", "decode_file"):
-        vars(reading)[name] = Memory().of(getattr(deeds, name))
+    vars(reading)["_event"] = Memory().of(vars(reading)["_event"])
+    vars(reading)["_entry"] = made(vars(reading)["_entry"])
+    vars(reading)["decode_file"] = Memory().of(deeds.decode_file)
     vars(lookup)["markers_in"] = lru_cache(MOST)(markers_in)
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 100)
+    gc.disable()
     step = stepped(fold.step)
     for module in (fold, writing):
         vars(module)["step"] = step
+    whole = folded(fold.fold)
+    for module in (reading, writing):
+        vars(module)["fold"] = whole

@@ -56,6 +56,7 @@ def shelf(number: int) -> Shelf:
     world = World(0)
     full, empty = Memory(world), Memory(world)
     assert journal_of(full, world).take_in(file, items) is Taken.IN
+    full.is_full = True
     return Shelf(items, owed, file, full, empty)
 
 

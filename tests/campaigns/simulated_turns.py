@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from threading import Semaphore, Thread
+from threading import Lock, Thread
 from typing import Self
 
 from importer import posting
@@ -69,21 +69,24 @@ class Result:
 
 
 class Table:
-    """Where workers sit; `turn` lets the dice say who is next."""
+    """Where workers sit; `turn` lets the dice say who is next.
+
+    A seat is a lock that is free only for the moment in which its worker is woken.
+    """
 
     def __init__(self, seed: int) -> None:
         self._chance = random.Random(f"turns {seed}")
-        self._seats: dict[int, Semaphore] = {}
+        self._seats: dict[int, Lock] = {}
         self._awake = -1
-        self._done = Semaphore(0)
+        self._done = _taken()
 
     def seat(self, serve: Callable[[], None], count: int) -> None:
         """Let as many workers serve by turns, and come back when all have ended."""
-        self._seats = {number: Semaphore(0) for number in range(count)}
+        self._seats = {number: _taken() for number in range(count)}
         threads = [Thread(target=self._sit, args=(n, serve)) for n in range(count)]
         for one in threads:
             one.start()
-        self._wake_any()
+        self._wake(self._drawn())
         self._done.acquire()
         for one in threads:
             one.join()
@@ -92,25 +95,34 @@ class Table:
         """Go on, or sleep until it is one's turn again."""
         if len(self._seats) < 2:
             return
-        mine = self._awake
+        mine, drawn = self._awake, self._drawn()
+        if drawn == mine:
+            return
         seat = self._seats[mine]
-        self._wake_any()
+        self._wake(drawn)
         seat.acquire()
-        self._awake = mine
 
     def _sit(self, number: int, serve: Callable[[], None]) -> None:
         self._seats[number].acquire()
-        self._awake = number
         serve()
         del self._seats[number]
         if self._seats:
-            self._wake_any()
+            self._wake(self._drawn())
         else:
             self._done.release()
 
-    def _wake_any(self) -> None:
-        number = self._chance.choice(list(self._seats))
+    def _drawn(self) -> int:
+        return self._chance.choice(list(self._seats))
+
+    def _wake(self, number: int) -> None:
+        self._awake = number
         self._seats[number].release()
+
+
+def _taken() -> Lock:
+    lock = Lock()
+    lock.acquire()
+    return lock
 
 
 class TurnLock:

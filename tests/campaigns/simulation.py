@@ -9,6 +9,8 @@ way, and another after every ten thousand lives.
 """
 
 import argparse
+import gc
+import multiprocessing
 import os
 import sys
 import time
@@ -16,6 +18,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -73,7 +76,16 @@ def lived(seeds: Sequence[int]) -> Toll:
         toll.seen.update(report.seen)
         if report.harms:
             toll.failed.append(f"seed {seed}: {report.harms}")
+    gc.collect()
     return toll
+
+
+def stay_on_one_core(numbers: "SimpleQueue[int]") -> None:
+    """Let a life's workers, of which only one is awake, not wander between cores."""
+    number = numbers.get()
+    if hasattr(os, "sched_setaffinity"):
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {cores[number % len(cores)]})
 
 
 def tolls(first: int, count: int, jobs: int) -> Iterator[Toll]:
@@ -82,7 +94,12 @@ def tolls(first: int, count: int, jobs: int) -> Iterator[Toll]:
         range(start, min(start + CHUNK, first + count))
         for start in range(first, first + count, CHUNK)
     )
-    with ProcessPoolExecutor(jobs) as pool:
+    numbers: SimpleQueue[int] = multiprocessing.SimpleQueue()
+    for number in range(jobs):
+        numbers.put(number)
+    with ProcessPoolExecutor(
+        jobs, initializer=stay_on_one_core, initargs=(numbers,)
+    ) as pool:
         yield from pool.map(lived, (FAILED_ONCE, *chunks))
 
 

@@ -164,7 +164,7 @@ def test_a_damaged_journal_is_refused(raw: sqlite3.Connection, path: Path) -> No
 
 def test_a_file_that_is_no_journal_is_refused(path: Path) -> None:
     path.write_bytes(b"Posted,Description,Amount\n" * 100)
-    with pytest.raises(JournalRefused, match="not a database"):
+    with pytest.raises(JournalRefused, match="no database"):
         Sqlite(path)
 
 
@@ -208,7 +208,7 @@ def test_a_journal_that_another_holds_too_long_is_told(
     monkeypatch.setattr(sqlite_module, "PATIENCE_SECONDS", 0.05)
     with opened(path.parent) as journal:
         raw.execute("begin immediate")
-        with pytest.raises(JournalRefused, match="locked"):
+        with pytest.raises(JournalRefused, match="held by another"):
             journal.hold(id_of(1), 1, HOLD)
         raw.execute("rollback")
         assert journal.hold(id_of(1), 1, HOLD) == 2

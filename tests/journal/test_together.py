@@ -108,3 +108,27 @@ def test_nothing_is_there_when_the_commit_fails(database: Counted) -> None:
         pytest.fail("it says that it is on disk")
     with pytest.raises(JournalRefused, match="failed before"):
         database.execute("select 1")
+
+
+def test_what_goes_before_stands_without_the_work_and_in_one_transaction(
+    database: Counted,
+) -> None:
+    together, before = Together(database), database.transactions
+
+    def fails() -> None:
+        database.execute(INSERT, ("bad",))
+        raise ValueError("bad")
+
+    with pytest.raises(ValueError, match="bad"):
+        together.run(fails, lambda: database.execute(INSERT, ("first",)))
+    assert methods(database) == {"first"}
+    assert database.transactions == before + 1
+
+
+def test_a_work_is_not_done_without_what_goes_before_it(database: Counted) -> None:
+    def fails() -> None:
+        raise ValueError("bad")
+
+    with pytest.raises(ValueError, match="bad"):
+        Together(database).run(lambda: database.execute(INSERT, ("then",)), fails)
+    assert methods(database) == set()

@@ -13,7 +13,9 @@ from stage import Stage, payments
 
 TOP = Path(__file__).parent.parent.parent
 PAYMENTS = 3
-STEPS = 6 * PAYMENTS
+# Before and after each claim, which finishes the payment before it, and each send;
+# and around what finishes the last.
+STEPS = 4 * PAYMENTS + 2
 
 
 def died(stage: Stage, step: int) -> int:

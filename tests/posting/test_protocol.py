@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "journal"))
 from scene import AWAY, NO_ENTRY, Scene, request_of
 from shelf import DAY, HOLD, WHY, id_of, item, pay, payment, remittance
 
-from importer.erp import Request, Traits
+from importer.erp import Request, Traits, Unpayable
 from importer.errors import JournalRefused, SettingsRefused, StoppedEarly
 from importer.journal.orders import Decision, Item
 from importer.lanes import lanes
@@ -28,6 +28,7 @@ from importer.model import (
     NotSent,
     Outcome,
     Pay,
+    Payment,
     Posted,
     Reason,
     Refused,
@@ -236,6 +237,70 @@ def test_what_a_person_decides_during_a_run_is_not_overtaken_by_it(
     assert scene.words() == ["posted", "ready", "skipped"]
     scene.post()
     assert [one.total for one in scene.erp.book] == [Decimal(100), Decimal(105)]
+
+
+def test_what_is_posted_is_on_disk_before_the_next_request_leaves(
+    scene: Scene,
+) -> None:
+    """Another process sees one payment under way, and what came of all before it."""
+    seen: list[list[str]] = []
+
+    def looking(request: Request) -> Outcome:
+        with scene.open() as other:
+            seen.append([one.status for one in other.entries()])
+        return Posted(scene.erp.booked(request).control_number)
+
+    scene.take_in(item(0, 2), item(1), item(2))
+    scene.erp.answers += [looking] * 4
+    scene.post()
+    assert seen == [
+        ["posting", "ready", "ready"],
+        ["posting", "ready", "ready"],
+        ["posted", "posting", "ready"],
+        ["posted", "posted", "posting"],
+    ]
+    assert scene.words() == ["posted"] * 3
+
+
+def test_what_is_posted_is_on_disk_before_anything_is_asked(scene: Scene) -> None:
+    """Where each payment is looked up before it is sent, nothing waits for that."""
+    seen: list[list[str]] = []
+
+    def listed(*_: object) -> tuple[Found, ...]:
+        seen.append(scene.words())
+        return ()
+
+    scene.erp.traits = Traits("komet", "payment.receive", lists_all=False)
+    scene.erp.listed = listed  # type: ignore[assignment] # it is asked one by one
+    scene.take_in(item(0), item(1))
+    scene.post()
+    assert seen == [["ready", "ready"], ["posted", "ready"]]
+
+
+def test_what_is_posted_is_written_where_the_next_may_not_be_sent(
+    scene: Scene,
+) -> None:
+    scene.take_in(item(0), item(1))
+    with pytest.raises(StoppedEarly, match="1 calls were made today"):
+        scene.post(calls=2)
+    assert scene.words() == ["posted", "ready"]
+
+
+def test_what_is_posted_is_written_where_the_next_is_a_fault_of_ours(
+    scene: Scene,
+) -> None:
+    scene.take_in(item(0), item(1))
+    prepare, second = scene.erp.prepare, payment(1).marker
+
+    def failing(payment: Payment) -> Request | Unpayable:
+        if payment.marker == second:
+            raise ZeroDivisionError("a fault of ours")
+        return prepare(payment)
+
+    scene.erp.prepare = failing  # type: ignore[method-assign] # ours
+    with pytest.raises(ZeroDivisionError):
+        scene.post()
+    assert scene.words() == ["posted", "ready"]
 
 
 def test_what_never_left_is_tried_three_times_and_stays_ready(scene: Scene) -> None:
