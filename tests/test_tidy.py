@@ -26,7 +26,7 @@ HOUSE = (
     ("posting", "approval"),
     (
         *("intake", "inspection", "settling", "reconciling", "review", "ledger"),
-        *("workbook", "inbox", "report"),
+        *("undoing", "workbook", "inbox", "report"),
     ),
     ("rounds", "replay", "proposals"),
     ("cli",),

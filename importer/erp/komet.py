@@ -59,7 +59,12 @@ Row = TypeVar("Row", bound=BaseModel)
 class Komet:
     """One Komet company."""
 
-    traits = Traits("komet", "payment.receive", parts=Parts(komet_payment.parts))
+    traits = Traits(
+        "komet",
+        "payment.receive",
+        parts=Parts(komet_payment.parts),
+        undo="cancel it in Komet Sales, in the payment history, by its control number",
+    )
 
     def __init__(  # noqa: PLR0913 -- each is one key of [erp]
         self,

@@ -12,12 +12,13 @@ from pathlib import Path
 
 from importer.errors import Fault, FileRefused
 from importer.identity import markers_in
-from importer.journal import Journal, people
+from importer.journal import Journal
 from importer.journal.deeds import Acknowledged, alarm
 from importer.journal.entry import FileRecord
 from importer.results import SWEPT
 from importer.review.sheet import Said, Shape, read
 from importer.review.sheet import recognise as has_shape
+from importer.systems import person
 
 WORKLIST = Shape(
     "sweep's worklist",
@@ -56,7 +57,7 @@ def acknowledge(path: Path, journal: Journal) -> Seen:
     known = journal.acknowledged()
     # A row may stand there twice.
     new = {_key(row): row for row in rows if _key(row) not in known}
-    by = people.at_the_keyboard()
+    by = person()
     journal.acknowledge([Acknowledged(*key, by, new[key]["note"]) for key in new])
     return Seen(len(new), len(rows) - len(new), _files(new, journal))
 
