@@ -18,7 +18,7 @@ import click
 
 from importer import __version__, books, erp, settings, shipped, systems, tokens
 from importer.books.quoted import Quote, asked, named
-from importer.cli import ENDINGS, options
+from importer.cli import options
 from importer.erp import Erp, Parts
 from importer.erp.secret import Secret
 from importer.inbox import Inbox
@@ -26,7 +26,7 @@ from importer.intake import Rules
 from importer.journal import Journal
 from importer.journal.entry import Entry
 from importer.journal.orders import Call
-from importer.logs import Log, keeping, trouble
+from importer.logs import Log, keeping
 from importer.logs.keeping import Keeping
 from importer.mapping import load
 from importer.mapping.aliases import load_aliases
@@ -79,15 +79,6 @@ def _start_log(here: Workspace) -> None:
     keeping.start(wanted, os.environ)
     name = context.command.name if context else ""
     _log.info("started", command=name, version=__version__, process=os.getpid())
-    ENDINGS.append(_log_end)
-
-
-def _log_end(code: int, error: BaseException | None) -> None:
-    """Log with which exit code the command ends, and of an error where it arose."""
-    if error is None:
-        _log.info("ended", exit=code)
-    else:
-        _log.error("ended early", exit=code, **trouble(error))
 
 
 def inbox(here: Workspace) -> Inbox:
