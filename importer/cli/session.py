@@ -80,7 +80,8 @@ def _start_log(here: Workspace) -> None:
     keeping.start(wanted, os.environ)
     name = context.command.name if context else ""
     _log.info("started", command=name, version=__version__, process=os.getpid())
-    ENDINGS.append(_log_end)
+    if _log_end not in ENDINGS:
+        ENDINGS.append(_log_end)
 
 
 def _log_end(code: int, error: BaseException | None) -> None:
@@ -210,6 +211,7 @@ def sync(here: Workspace, client: Erp, days_back: int = 365) -> str:
     known = named(load.load_folder(here.mappings), load_aliases(here.aliases))
     customers, invoices = books.from_erp(client, at.date(), days_back, known)
     books.save(here.books, customers, invoices, at, client.traits.kind)
+    _log.info("books refreshed", customers=len(customers), invoices=len(invoices))
     found = (
         f"{len(invoices)} open invoices of {len(customers)} customers "
         f"from {here.settings.erp.kind}\n"
