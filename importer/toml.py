@@ -61,6 +61,9 @@ def read(path: Path, refused: type[ImporterError]) -> Document:
     try:
         text = path.read_bytes().decode("utf-8-sig")
         values = tomllib.loads(text, parse_float=Decimal)
+    except IsADirectoryError:
+        hint = "move it away, or name another workspace"
+        raise refused(Fault(name, "is a folder, not a file", hint=hint)) from None
     except OSError as error:
         raise refused(
             Fault(name, f"cannot be read: {error.strerror}", hint="check the path")

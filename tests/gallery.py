@@ -17,7 +17,8 @@ Every `tests/errors/*.md` is one family, written to be read.  A case is a sectio
     ```
 
 Each case gets a workspace of its own, synced with the sandbox, in which `importer`
-runs; `[2]` is the exit code where it is not 0.  `waiting` shows what the newest result
+runs, `NAME=value importer …` as in a shell; `[2]` is the exit code where it is not 0,
+and `| grep WORD` or `>/dev/null` may follow.  `waiting` shows what the newest result
 CSV says of what waits, `decide ROW column=text …` fills its row in and saves it as
 `answers.csv`.
 
@@ -51,7 +52,7 @@ _BLOCK = re.compile(r"^```(\w+) ?(.*)\n((?:.*\n)*?)```$", re.MULTILINE)
 _CHANGING = (
     (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
     (r"\b20\d\d-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|\+00:00)?", "TIME"),
-    (r"\.20\d{6}-\d{6}(\d+)?\b", ".TIME"),
+    (r"\.20\d{6}-\d{6}(-\d+)?\b", ".TIME"),
     (r"\b[0-9a-f]{64}\b", "DIGEST"),
     (r"\bprocess \d+ on \S+", "process 4711 on HOST"),
 )
@@ -150,12 +151,19 @@ class Bench:
 
     def run(self, line: str) -> str:
         """Run one line of a console, and return what a person sees."""
+        line, _, wanted = line.partition(" | grep ")
         words = shlex.split(line)
+        while "=" in words[0]:
+            name, _, value = words.pop(0).partition("=")
+            os.environ[name] = value
         match words:
             case ["importer", *arguments]:
                 with redirected() as said:
                     code = _importer([one for one in arguments if one != ">/dev/null"])
                 shown = said.err if ">/dev/null" in words else said.both
+                if wanted:
+                    lines = said.both.splitlines(keepends=True)
+                    shown, code = "".join(one for one in lines if wanted in one), 0
                 return self._plain(shown) + (f"[{code}]\n" if code else "")
             case ["waiting"]:
                 return self._plain("".join(self._waiting()))

@@ -7,6 +7,7 @@ cannot be used · 3 stopped early, run again.
 
 import gc
 import os
+import re
 import sys
 from collections.abc import Callable
 from difflib import get_close_matches
@@ -34,6 +35,14 @@ COMMANDS = {
     "demo": "the whole story on samples, in a temporary folder",
 }
 
+# What click says of a value, and what a person understands.
+_OUR_WORDS = (
+    (r'does not match the format "%Y-%m-%d"', "is no day like 2026-03-31"),
+    (r"is not a valid integer( range)?", "is no whole number"),
+    (r"in the range (\d+)<=x<=(\d+)", r"a number from \1 to \2"),
+    (r'Directory ("[^"]*") does not exist', r"there is no folder \1"),
+    (r"got unexpected extra argument", "this is one too many:"),
+)
 _OBJECTS_BETWEEN_LOOKS = 100_000
 # What wants to know the exit code of a command that has ended, and its error.
 ENDINGS: list[Callable[[int, BaseException | None], None]] = []
@@ -140,6 +149,8 @@ def _misused(error: click.ClickException) -> Exception:
     name = context.command_path if context else "importer"
     sentence, _, meant = error.format_message().partition(". Did you mean ")
     sentence = f"{sentence[:1].lower()}{sentence[1:]}".rstrip(".").replace("'", '"')
+    for theirs, ours in _OUR_WORDS:
+        sentence = re.sub(theirs, ours, sentence)
     hint = f"did you mean {meant.rstrip('?')}? " if meant else ""
     hint = f"{hint}what may be said: {name} --help".replace("'", '"')
     return _wrong("", sentence, hint)

@@ -16,17 +16,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from importer import __version__, books, erp, settings, shipped, tokens
+from importer import __version__, books, erp, settings, shipped, systems, tokens
 from importer.books.quoted import Quote, asked, named
 from importer.cli import ENDINGS, options
 from importer.erp import Erp, Parts
 from importer.erp.secret import Secret
 from importer.inbox import Inbox
 from importer.intake import Rules
-from importer.journal import Journal, people
+from importer.journal import Journal
 from importer.journal.entry import Entry
 from importer.journal.orders import Call
-from importer.journal.sqlite import is_on_a_share
 from importer.logs import Log, keeping, trouble
 from importer.logs.keeping import Keeping
 from importer.mapping import load
@@ -102,7 +101,7 @@ def inbox(here: Workspace) -> Inbox:
         spool=here.root / ".spool",
         quiet_seconds=section.quiet_seconds,
         bytes_most=section.megabytes_most << 20,
-        on_a_share=is_on_a_share(here.inbox),
+        on_a_share=bool(systems.network_type(here.inbox)),
     )
 
 
@@ -110,7 +109,7 @@ def inbox(here: Workspace) -> Inbox:
 def journal(here: Workspace) -> Iterator[Journal]:
     """Open the journal under the name of the person at the keyboard."""
     with Journal.open(
-        here.journal_url, top=here.root, now=now, actor=people.at_the_keyboard()
+        here.journal_url, top=here.root, now=now, actor=systems.person()
     ) as opened:
         yield opened
 
@@ -119,7 +118,7 @@ def journal(here: Workspace) -> Iterator[Journal]:
 def bench(here: Workspace) -> Iterator[Bench]:
     """Open all that a round works with; SIGTERM and Ctrl-C stop it between payments."""
     told = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in systems.stop_signals():
         signal.signal(number, lambda *_: told.set())
     with telling(here, os.environ, now) as tell, journal(here) as opened:
         opened.bind(here.settings.journal.erp or here.settings.erp.name)

@@ -26,7 +26,7 @@ from itertools import count
 from pathlib import Path
 
 from importer.errors import Fault, FileRefused, ImporterError
-from importer.files import made, safe_name, synced, whole
+from importer.files import made, safe_name, whole
 from importer.inbox import originals
 from importer.inbox.originals import Unreadable, copied, moved, shown
 from importer.inbox.wholeness import (
@@ -34,10 +34,10 @@ from importer.inbox.wholeness import (
     Still,
     has_an_end,
     look,
-    opened,
     sight_of,
     why_waits,
 )
+from importer.systems import open_regular, sync_folder
 
 __all__ = ["Dropped", "Inbox", "Still", "shown"]
 
@@ -167,7 +167,7 @@ class Inbox:
         read or is too large, `StoppedEarly` when there is no room for the copy.
         """
         try:
-            descriptor = opened(path)
+            descriptor = open_regular(path)
         except OSError as error:
             if error.errno not in DENIED:
                 return None
@@ -198,8 +198,8 @@ class Inbox:
 
     def _refuse_large(self, path: Path, sight: Sight) -> None:
         if sight.size > self.bytes_most:
-            sentence = f"has {sight.size >> 20} MiB, the most is "
-            sentence += f"{self.bytes_most >> 20}"
+            mebibytes = -(-sight.size * 10 >> 20) / 10
+            sentence = f"has {mebibytes:g} MiB; the most is {self.bytes_most >> 20}"
             hint = "split it, or raise [inbox] megabytes_most in importer.toml"
             raise FileRefused(Fault(shown(path), sentence, hint=hint))
 
@@ -251,7 +251,7 @@ class Inbox:
     def _kept(self, dropped: Dropped, target: Path) -> None:
         made(target.parent)
         moved(dropped.path, target)
-        synced(target.parent)
+        sync_folder(target.parent)
         self.forget(dropped)
         if dropped.original.parent == self.folder:
             originals.take_away(

@@ -18,7 +18,8 @@ from itertools import count
 from pathlib import Path
 
 from importer.errors import Fault, SettingsRefused, StoppedEarly
-from importer.inbox.wholeness import Sight, has_a_writer, look, opened
+from importer.inbox.wholeness import Sight, look
+from importer.systems import has_a_writer, open_regular, sync
 
 CHUNK = 1 << 20
 NAME_BYTES_MOST = 200
@@ -76,7 +77,7 @@ def copied(descriptor: int, copy: Path, size: int) -> str:
                 file.write(chunk)
                 left -= len(chunk)
             file.flush()
-            os.fsync(file.fileno())
+            sync(file.fileno())
     except OSError as error:
         shutil.rmtree(copy.parent, ignore_errors=True)
         raise no_room(copy.parent.parent, error) from None
@@ -140,7 +141,7 @@ def take_away(
 
 def _is_written(path: Path) -> bool | None:
     try:
-        descriptor = opened(path)
+        descriptor = open_regular(path)
     except OSError:
         return None
     try:
