@@ -6,11 +6,14 @@ import os
 import plistlib
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
+import time
 import tomllib
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +37,8 @@ SAMPLES = TOP / "samples"
 BOOKS = shipped.folder("samples") / "books.json"
 FIRST = SAMPLES / "first_national" / "FNB_activity_2026-03-13.csv"
 SECOND = SAMPLES / "ofx_statement" / "Biscayne_2026-03-20.ofx"
+THIRD = SAMPLES / "harbor_lockbox" / "LBX_2208_20260316.csv"
+PATIENCE_SECONDS = 60
 SQLITE = """#!{python}
 import sqlite3, sys
 sqlite3.connect(sys.argv[1]).execute(sys.argv[2])
@@ -170,6 +175,31 @@ def told(desk: Desk) -> dict[str, tuple[str, str]]:
         }
 
 
+def test_a_backup_while_the_watcher_posts_is_sound_and_disturbs_nobody(
+    desk: Desk,
+) -> None:
+    backup, _ = recipes("operations.md", "Back up, and restore")
+    watch = "IMPORTER_INBOX_QUIET_SECONDS=0 importer watch --quiet & echo $! >watch.pid"
+    desk.shell(f"({watch}) 2>log >/dev/null")
+    try:
+        for path in (FIRST, SECOND, THIRD):
+            shutil.copy(path, desk.root / "inbox")
+            desk.shell(backup)
+        wait_until(lambda: len(list((desk.root / "results").iterdir())) >= 3)
+    finally:
+        os.kill(int((desk.root / "watch.pid").read_text()), signal.SIGTERM)
+    wait_until(lambda: "ended exit=0" in (desk.root / "log").read_text())
+    assert set(desk.payments().values()) == {1}
+    assert len(desk.payments()) == len(desk.posted()) == 12
+
+
+def wait_until(happened: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not happened():
+        assert time.monotonic() < end, "it did not come to pass"
+        time.sleep(0.05)
+
+
 def test_a_closed_year_that_a_file_reaches_back_into_is_not_paid_again(
     desk: Desk,
 ) -> None:
@@ -199,7 +229,7 @@ def test_an_older_program_refuses_a_newer_journal_and_changes_nothing(
 def test_the_script_of_the_nightly_backup_is_the_recipe() -> None:
     backup, _ = recipes("operations.md", "Back up, and restore")
     script = (SERVICES / "backup.sh").read_text(encoding="utf-8")
-    assert script.endswith(f"set -eu\numask 077\n{backup}\n")
+    assert script.endswith(f"set -eu\n{backup}\n")
 
 
 def test_every_key_of_notify_and_log_is_shown_with_its_default() -> None:

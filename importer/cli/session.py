@@ -200,6 +200,7 @@ def sync(here: Workspace, client: Erp, days_back: int = 365) -> str:
     known = named(load.load_folder(here.mappings), load_aliases(here.aliases))
     customers, invoices = books.from_erp(client, at.date(), days_back, known)
     books.save(here.books, customers, invoices, at, client.traits.kind)
+    _log.info("books refreshed", customers=len(customers), invoices=len(invoices))
     found = (
         f"{len(invoices)} open invoices of {len(customers)} customers "
         f"from {here.settings.erp.kind}\n"
