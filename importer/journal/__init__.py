@@ -46,12 +46,12 @@ from importer.journal import (
     reading,
     writing,
 )
-from importer.journal.audit import Audit
 from importer.journal.belonging import bind
 from importer.journal.database import Database
 from importer.journal.entry import Entry, FileRecord, Head, Look, Part
 from importer.journal.orders import Call, Decision, Finish, Item, Rejection, Taken
 from importer.journal.overview import Overview
+from importer.journal.page import Page
 from importer.journal.together import Together
 from importer.model import Hold, Outcome
 from importer.repeats import Known
@@ -141,6 +141,10 @@ class Journal:
         """Stream remittances in the order taken in, of a file's sha256 or all."""
         return reading.entries(self._database, file=file, statuses=statuses)
 
+    def pages(self, file: str) -> Iterator[Page]:
+        """Stream what stands of a file's remittances, for elsewhere to understand."""
+        return reading.pages(self._database, file=file)
+
     def those(self, ids: Sequence[str]) -> Iterator[Entry]:
         """Stream these remittances, in the order taken in."""
         return reading.those(self._database, ids)
@@ -226,9 +230,9 @@ class Journal:
             partial(writing.finished, self._database, self._author, id, deed, claimed)
         )
 
-    def looked(self, id: str, part: int, look: Look) -> int:  # noqa: A002
+    def looked(self, id: str, part: int, look: Look) -> None:  # noqa: A002
         """Write a vain look for a part in doubt."""
-        return self._surely(id, deeds.Looked(part, look))
+        self._surely(id, deeds.Looked(part, look))
 
     def hold(self, id: str, version: int, hold: Hold) -> int | None:  # noqa: A002
         """Hold what was ready or in doubt; None when somebody else acted."""
@@ -285,7 +289,7 @@ class Journal:
         """Say whether the chain ended so once, now or earlier."""
         return figures.has(self._database, head)
 
-    def audit(self, *heads: str) -> Audit:
+    def audit(self, *heads: str) -> audit.Audit:
         """Verify the chain of events and what is derived from it; write nothing."""
         return audit.verify(self._database, heads)
 
