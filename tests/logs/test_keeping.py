@@ -88,6 +88,19 @@ def test_what_other_packages_log_is_written_nowhere(file: Path) -> None:
     assert lines(file) == []
 
 
+def test_what_we_log_goes_to_no_other_handler(file: Path) -> None:
+    said: list[str] = []
+    other = logging.Handler()
+    other.emit = lambda record: said.append(record.msg)  # type: ignore[method-assign] # a spy
+    logging.getLogger().addHandler(other)
+    try:
+        keeping.start(Keeping(file=file), {})
+        Log("posting").info("said")
+    finally:
+        logging.getLogger().removeHandler(other)
+    assert (len(lines(file)), said) == (1, [])
+
+
 def test_journald_is_given_the_priority_and_no_time(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
