@@ -24,7 +24,7 @@ import click
 import pytest
 
 from importer import shipped
-from importer.cli import importer
+from importer.cli import demo, importer
 from importer.identity import markers_in
 from importer.journal import Journal
 from importer.sandbox import Sandbox
@@ -105,8 +105,8 @@ class Desk:
             return {one.id for one in journal.entries(statuses=["posted"])}
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+@pytest.fixture(params=["komet"])
+def desk(tmp_path: Path, request: pytest.FixtureRequest) -> Desk:
     bin_ = tmp_path / "bin"
     bin_.mkdir()
     commands = {"importer": f'#!/bin/sh\nexec {sys.executable} -m importer "$@"\n'}
@@ -119,6 +119,8 @@ def desk(tmp_path: Path) -> Desk:
     made.root.mkdir()
     made.shell("importer init && rm -f mappings/customers.csv")
     shutil.copytree(TOP / "mappings", made.root / "mappings", dirs_exist_ok=True)
+    if request.param == "crmcom":
+        (made.root / "importer.toml").write_text(demo.CRMCOM, encoding="utf-8")
     made.shell("importer sync")
     return made
 
@@ -144,6 +146,7 @@ def decide(desk: Desk, status: str) -> str:
     return row["remittance"]
 
 
+@pytest.mark.parametrize("desk", ["komet", "crmcom"], indirect=True)
 def test_what_was_paid_after_an_old_backup_is_paid_once(desk: Desk) -> None:
     """The disaster: a disk is lost a day after the backup, and a day of payments."""
     drop(desk, FIRST)

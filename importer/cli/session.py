@@ -7,7 +7,7 @@ time of the command, and said loudly.
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from importer.sandbox import Sandbox
 
 SANDBOX_METHODS = {"default": 12}
+# What only looks is logged at debug: a monitor looks each minute.
+WORK = frozenset({"run", "post", "watch", "settle", "sync"})
 _log = Log("cli")
 
 
@@ -78,15 +80,17 @@ def _start_log(here: Workspace) -> None:
     wanted = Keeping(level, section.format, file, section.megabytes, section.keep)
     keeping.start(wanted, os.environ)
     name = context.command.name if context else ""
-    _log.info("started", command=name, version=__version__, process=os.getpid())
-    if _log_end not in ENDINGS:
-        ENDINGS.append(_log_end)
+    write = _log.info if name in WORK else _log.debug
+    write("started", command=name, version=__version__, process=os.getpid())
+    ENDINGS[:] = [partial(_log_end, write)]
 
 
-def _log_end(code: int, error: BaseException | None) -> None:
+def _log_end(
+    write: Callable[..., None], code: int, error: BaseException | None
+) -> None:
     """Log with which exit code the command ends, and of an error where it arose."""
     if error is None:
-        _log.info("ended", exit=code)
+        write("ended", exit=code)
     else:
         _log.error("ended early", exit=code, **trouble(error))
 

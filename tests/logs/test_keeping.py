@@ -36,10 +36,10 @@ def lines(file: Path) -> list[str]:
 
 def test_an_event_is_one_line_with_its_facts(file: Path) -> None:
     keeping.start(Keeping(file=file), {})
-    Log("posting").info("payment posted", remittance="BK7Q", part=0, seconds=0.25)
+    Log("posting").info("payment posted", remittance="BK7Q", part=0, seconds=0.25012)
     (line,) = lines(file)
     assert re.fullmatch(LINE, line)
-    assert line.endswith("payment posted remittance=BK7Q part=0 seconds=0.250")
+    assert line.endswith("payment posted remittance=BK7Q part=0 seconds=0.25")
 
 
 def test_as_json_it_is_one_document_a_line(file: Path) -> None:
