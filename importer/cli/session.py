@@ -18,7 +18,7 @@ import click
 
 from importer import __version__, books, erp, settings, shipped, systems, tokens
 from importer.books.quoted import Quote, asked, named
-from importer.cli import options
+from importer.cli import WORK, options
 from importer.erp import Erp, Parts
 from importer.erp.secret import Secret
 from importer.inbox import Inbox
@@ -78,7 +78,8 @@ def _start_log(here: Workspace) -> None:
     wanted = Keeping(level, section.format, file, section.megabytes, section.keep)
     keeping.start(wanted, os.environ)
     name = context.command.name if context else ""
-    _log.info("started", command=name, version=__version__, process=os.getpid())
+    write = _log.info if name in WORK else _log.debug
+    write("started", command=name, version=__version__, process=os.getpid())
 
 
 def inbox(here: Workspace) -> Inbox:

@@ -232,7 +232,7 @@ class Journal:
 
     def looked(self, id: str, part: int, look: Look) -> None:  # noqa: A002
         """Write a vain look for a part in doubt."""
-        self._surely(id, deeds.Looked(part, look))
+        self._alone(id, None, deeds.Looked(part, look))
 
     def hold(self, id: str, version: int, hold: Hold) -> int | None:  # noqa: A002
         """Hold what was ready or in doubt; None when somebody else acted."""
@@ -247,7 +247,9 @@ class Journal:
 
     def note(self, id: str, sentence: str) -> int:  # noqa: A002 - the column's name
         """Write an alarm that changes nothing; return the new version."""
-        return self._surely(id, deeds.Noted(sentence))
+        new = self._alone(id, None, deeds.Noted(sentence))
+        assert new is not None, "without a version nobody can have been faster"
+        return new
 
     def acknowledge(self, seen: Iterable[deeds.Acknowledged]) -> None:
         """Write what people have seen of how the ERP differs, all at once."""
@@ -292,11 +294,6 @@ class Journal:
     def audit(self, *heads: str) -> audit.Audit:
         """Verify the chain of events and what is derived from it; write nothing."""
         return audit.verify(self._database, heads)
-
-    def _surely(self, id_: str, deed: deeds.Deed) -> int:
-        new = self._alone(id_, None, deed)
-        assert new is not None, "without a version nobody can have been faster"
-        return new
 
     def _alone(self, id_: str, version: int | None, deed: deeds.Deed) -> int | None:
         with self._database.transaction():
