@@ -7,7 +7,7 @@ time of the command, and said loudly.
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -18,7 +18,7 @@ import click
 
 from importer import __version__, books, erp, settings, shipped, systems, tokens
 from importer.books.quoted import Quote, asked, named
-from importer.cli import ENDINGS, options
+from importer.cli import options
 from importer.erp import Erp, Parts
 from importer.erp.secret import Secret
 from importer.inbox import Inbox
@@ -26,7 +26,7 @@ from importer.intake import Rules
 from importer.journal import Journal
 from importer.journal.entry import Entry
 from importer.journal.orders import Call
-from importer.logs import Log, keeping, trouble
+from importer.logs import Log, keeping
 from importer.logs.keeping import Keeping
 from importer.mapping import load
 from importer.mapping.aliases import load_aliases
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from importer.sandbox import Sandbox
 
 SANDBOX_METHODS = {"default": 12}
-# What only looks is logged at debug: a monitor looks each minute.
+# Other commands only look, a monitor's each minute: that they did is no news.
 WORK = frozenset({"run", "post", "watch", "settle", "sync"})
 _log = Log("cli")
 
@@ -72,27 +72,16 @@ def _start_log(here: Workspace) -> None:
     """
     section, context = here.settings.log, click.get_current_context(silent=True)
     said = context.meta if context else {}
-    level = said.get(options.LOG_LEVEL) or section.level
+    name = context.command.name if context else ""
+    usual = section.level if name in WORK else "warning"
+    level = said.get(options.LOG_LEVEL) or usual
     file = here.root / section.file if section.file else None
     is_wanted = said.get(options.LOG_LEVEL) or options.is_quiet()
     if not (file or is_wanted or keeping.is_journald(os.environ)):
         return
     wanted = Keeping(level, section.format, file, section.megabytes, section.keep)
     keeping.start(wanted, os.environ)
-    name = context.command.name if context else ""
-    write = _log.info if name in WORK else _log.debug
-    write("started", command=name, version=__version__, process=os.getpid())
-    ENDINGS[:] = [partial(_log_end, write)]
-
-
-def _log_end(
-    write: Callable[..., None], code: int, error: BaseException | None
-) -> None:
-    """Log with which exit code the command ends, and of an error where it arose."""
-    if error is None:
-        write("ended", exit=code)
-    else:
-        _log.error("ended early", exit=code, **trouble(error))
+    _log.info("started", command=name, version=__version__, process=os.getpid())
 
 
 def inbox(here: Workspace) -> Inbox:
