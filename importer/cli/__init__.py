@@ -34,9 +34,6 @@ COMMANDS = {
     "demo": "the whole story on samples, in a temporary folder",
 }
 
-# What only looks is logged at debug: a monitor looks each minute.
-WORK = frozenset({"run", "post", "watch", "settle", "sync"})
-
 # What click says of a value, and what a person understands.
 _OUR_WORDS = (
     (r'does not match the format "%Y-%m-%d"', "is no day like 2026-03-31"),
@@ -123,7 +120,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 def _leave(code: int, error: BaseException | None = None) -> NoReturn:
     # Where no command has begun there is no log, and --help stays instant.
     if logs := sys.modules.get("importer.logs"):
-        logs.ended(code, error, is_work=not WORK.isdisjoint(sys.argv))
+        logs.ended(code, error)
     sys.exit(code)
 
 

@@ -64,10 +64,10 @@ def trouble(error: BaseException) -> dict[str, Fact]:
     return {"error": type(error).__name__, "place": place}
 
 
-def ended(code: int, error: BaseException | None, *, is_work: bool) -> None:
+def ended(code: int, error: BaseException | None) -> None:
     """Log with which exit code a command ends, and of an error where it arose."""
     log = Log("cli")
     if error is None:
-        (log.info if is_work else log.debug)("ended", exit=code)
+        log.info("ended", exit=code)
     else:
         log.error("ended early", exit=code, **trouble(error))
