@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
+from pydantic import ValidationError
+
 from importer.errors import Fault, JournalRefused
 from importer.identity import written
 from importer.journal.database import Database, Row
@@ -227,15 +229,15 @@ def _entry(row: Row, file: FileRecord, lived: Sequence[Event]) -> Entry:
     """Build the entry of a row of `remittance` that has lived through these events."""
     id_, _, _, readable, repeats, body = row
     try:
-        state = fold(lived)
-    except Illegal as error:
+        state, notice = fold(lived), decode_notice(body, readable=bool(readable))
+    except (Illegal, ValidationError) as error:
         raise _unreadable(id_, error) from error
     deeds = [event.deed for event in lived]
     people = [deed for deed in deeds if person(deed)]
     return Entry(
         id=id_,
         file=file,
-        notice=decode_notice(body, readable=bool(readable)),
+        notice=notice,
         state=state,
         version=lived[-1].seq,
         changed_at=lived[-1].at,
@@ -253,12 +255,19 @@ def _files(database: Database, sha256: str = "") -> list[tuple[int, FileRecord]]
         f"select number, body from file {where} order by number",
         (sha256,) if sha256 else (),
     )
-    return [(number, decode_file(body)) for number, body in rows]
+    return [(number, _decoded(number, body)) for number, body in rows]
 
 
 def _file(database: Database, number: int) -> FileRecord:
     ((body,),) = database.execute("select body from file where number = ?", (number,))
-    return decode_file(body)
+    return _decoded(number, body)
+
+
+def _decoded(number: int, body: str) -> FileRecord:
+    try:
+        return decode_file(body)
+    except ValidationError as error:
+        raise _unreadable(f"file {number}", error) from error
 
 
 def _marks(values: Collection[object]) -> str:
@@ -266,4 +275,8 @@ def _marks(values: Collection[object]) -> str:
 
 
 def _unreadable(id_: str, error: Exception) -> JournalRefused:
-    return JournalRefused(Fault(id_, f"the journal cannot be understood here: {error}"))
+    # What pydantic says holds what stands there, over many lines.
+    why = "its record is broken" if isinstance(error, ValidationError) else str(error)
+    hint = "importer check --journal says whether somebody has touched it"
+    sentence = f"the journal cannot be understood here: {why}"
+    return JournalRefused(Fault(id_, sentence, hint=hint))
