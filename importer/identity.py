@@ -30,6 +30,12 @@ SCHEME = "1"
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _SUFFIX = "(?:-[1-9][0-9]{0,3}(?![0-9A-Z]))?"
+_PAIRS = [first + second for first in CROCKFORD for second in CROCKFORD]
+_PRODUCTS = {
+    letter: [((product + value) % 36 or 36) * 2 % 37 for product in range(37)]
+    for value, letter in enumerate(ALPHABET)
+}
+"""What ISO 7064 makes of each letter behind each product so far."""
 SHAPE = re.compile(rf"(?=(BK[{CROCKFORD}]{{16}}[0-9A-Z]{_SUFFIX}))")
 
 
@@ -128,7 +134,7 @@ _said = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 def _made(*parts: object) -> str:
     said = _said([SCHEME, *parts])
     bits = int.from_bytes(hashlib.sha256(said.encode()).digest()[:10])
-    body = "".join(CROCKFORD[bits >> shift & 31] for shift in range(75, -1, -5))
+    body = "".join([_PAIRS[bits >> shift & 1023] for shift in range(70, -1, -10)])
     return f"BK{body}{_check(body)}"
 
 
@@ -136,8 +142,7 @@ def _check(body: str) -> str:
     """Return the check character of ISO 7064 MOD 37,36."""
     product = 36
     for letter in body:
-        total = (product + ALPHABET.index(letter)) % 36 or 36
-        product = total * 2 % 37
+        product = _PRODUCTS[letter][product]
     return ALPHABET[(37 - product) % 36]
 
 

@@ -6,12 +6,13 @@
 A plan is a value: a dry run throws it away, taking in writes it in one transaction.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
-from importer import readers
+from importer import readers, spread
 from importer.books.quoted import Ask, quotes
 from importer.erp import WHOLE, Parts
 from importer.errors import Fault, FileRefused
@@ -43,11 +44,15 @@ from importer.repeats import (
     PossiblyRedescribed,
     classify,
 )
-from importer.resolve import Limits, resolve
+from importer.resolve import Limits, Run
+from importer.resolve.ahead import Ahead, ahead, mended
 from importer.resolve.snapshot import Books
 from importer.table import BOUNDS, Bounds
 from importer.transcribe import transcribe
 from importer.transcribe.endings import unsure_of_the_last
+
+SHARE_LEAST = 2000
+"""How many remittances are worth a copy of this process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,13 +236,30 @@ def _decided(
             for one in every
             if isinstance(one.finding, wanted) and isinstance(one.notice, Remittance)
         ]
-        resolutions = resolve(
-            remittances, read.mapping, rules.books, rules.limits, explain=explain
-        )
+        resolutions = _resolved(remittances, read.mapping, rules, explain=explain)
         for (key, _), resolution in zip(remittances, resolutions, strict=True):
             decisions[key] = fitted(key, resolution, rules.books, rules.parts)
     for one in every:
         yield _item(one, decisions.get(one.id))
+
+
+def _resolved(
+    remittances: Sequence[tuple[str, Remittance]],
+    mapping: Mapping,
+    rules: Rules,
+    *,
+    explain: bool,
+) -> Iterator[Resolution]:
+    """Decide in order, as `resolve` does: the parts of a large file at once."""
+
+    def alone(part: Sequence[tuple[str, Remittance]]) -> list[Ahead]:
+        return ahead(part, Run(mapping, rules.books, rules.limits, explain=explain))
+
+    parts = spread.parts(remittances, SHARE_LEAST)
+    every = spread.done([partial(alone, part) for part in parts])
+    run = Run(mapping, rules.books, rules.limits, explain=explain)
+    for part, found in zip(parts, every, strict=True):
+        yield from mended(part, found, run)
 
 
 def _item(one: Identified, resolution: Resolution | None) -> Item:

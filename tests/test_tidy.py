@@ -15,8 +15,8 @@ LINES_MOST = 300
 FUNCTION_LINES_MOST = 60
 
 HOUSE = (
-    ("errors", "shipped"),
-    ("money", "dates", "toml", "locks", "files"),
+    ("errors", "shipped", "systems"),
+    ("money", "dates", "toml", "locks", "files", "spread"),
     ("model", "table", "logs"),
     ("notation", "mapping", "identity"),
     ("transcribe", "guess", "resolve", "repeats", "lookup"),
@@ -26,7 +26,7 @@ HOUSE = (
     ("posting", "approval"),
     (
         *("intake", "inspection", "settling", "reconciling", "review", "ledger"),
-        *("workbook", "inbox", "report"),
+        *("undoing", "workbook", "inbox", "report"),
     ),
     ("rounds", "replay", "proposals"),
     ("cli",),

@@ -9,7 +9,6 @@ import gc
 import os
 import re
 import sys
-from collections.abc import Callable
 from difflib import get_close_matches
 from importlib import import_module
 from typing import Any, NoReturn
@@ -44,8 +43,6 @@ _OUR_WORDS = (
     (r"got unexpected extra argument", "this is one too many:"),
 )
 _OBJECTS_BETWEEN_LOOKS = 100_000
-# What wants to know the exit code of a command that has ended, and its error.
-ENDINGS: list[Callable[[int, BaseException | None], None]] = []
 
 
 class Commands(click.Group):
@@ -121,8 +118,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 
 def _leave(code: int, error: BaseException | None = None) -> NoReturn:
-    for ending in ENDINGS:
-        ending(code, error)
+    # Where no command has begun there is no log, and --help stays instant.
+    if logs := sys.modules.get("importer.logs"):
+        logs.ended(code, error)
     sys.exit(code)
 
 

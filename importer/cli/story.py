@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from decimal import Decimal
+from itertools import islice
 
 import click
 
@@ -64,6 +65,9 @@ def _reconciled(found: Reconciled) -> str:
         f"{found.seen} payments as they were sent" if found.seen else "",
         f"{found.unproven} not visible yet" if found.unproven else "",
         f"{len(found.differences)} otherwise" if found.differences else "",
+        f"{found.acknowledged} otherwise and acknowledged"
+        if found.acknowledged
+        else "",
     )
     said = ", ".join(filter(None, parts))
     return f"read back from the ERP: {said}" if said else ""
@@ -90,12 +94,13 @@ def _tell_file(one: Written, journal: Journal) -> None:
     click.echo(f"\n{record.name}: {record.records} remittances; {record.totals}")
     counts = journal.counts(file=record.sha256)
     show.table((), show.standing(counts, journal.sums(file=record.sha256)))
-    waiting = list(journal.entries(file=record.sha256, statuses=rounds.NEEDS_A_PERSON))
-    for entry in waiting[:HELD_SHOWN]:
+    waiting = journal.entries(file=record.sha256, statuses=rounds.NEEDS_A_PERSON)
+    for entry in islice(waiting, HELD_SHOWN):
         said = waits(entry)
         click.echo(f"  row {said['row']}: {said['status']}, {said['reason']}")
-    if len(waiting) > HELD_SHOWN:
-        click.echo(f"  and {len(waiting) - HELD_SHOWN} more, in the result CSV")
+    more = sum(counts[word] for word in rounds.NEEDS_A_PERSON) - HELD_SHOWN
+    if more > 0:
+        click.echo(f"  and {more} more, in the result CSV")
     click.echo(f"  result: {one.path}")
 
 

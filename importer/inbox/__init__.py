@@ -26,7 +26,7 @@ from itertools import count
 from pathlib import Path
 
 from importer.errors import Fault, FileRefused, ImporterError
-from importer.files import made, safe_name, synced, whole
+from importer.files import made, safe_name, whole
 from importer.inbox import originals
 from importer.inbox.originals import Unreadable, copied, moved, shown
 from importer.inbox.wholeness import (
@@ -34,10 +34,10 @@ from importer.inbox.wholeness import (
     Still,
     has_an_end,
     look,
-    opened,
     sight_of,
     why_waits,
 )
+from importer.systems import open_regular, sync_folder
 
 __all__ = ["Dropped", "Inbox", "Still", "shown"]
 
@@ -167,7 +167,7 @@ class Inbox:
         read or is too large, `StoppedEarly` when there is no room for the copy.
         """
         try:
-            descriptor = opened(path)
+            descriptor = open_regular(path)
         except OSError as error:
             if error.errno not in DENIED:
                 return None
@@ -182,6 +182,7 @@ class Inbox:
             copy = self._room() / shown(path)
             try:
                 digest = copied(descriptor, copy, sight.size)
+                copy = originals.named(copy, digest)
                 last, ended = sight_of(os.fstat(descriptor)), has_an_end(descriptor)
             except (Unreadable, OSError):
                 # Of the room on our own disk `copied` speaks itself.
@@ -216,7 +217,7 @@ class Inbox:
         An original that is not what was read any more stays for the next scan.
         """
         folder = self.archive / f"{at:%Y-%m-%d}"
-        target = folder / f"{safe_name(dropped.name)}.{dropped.sha256[:8]}"
+        target = folder / originals.archived(safe_name(dropped.name), dropped.sha256)
         self._kept(dropped, target)
         return target
 
@@ -250,7 +251,7 @@ class Inbox:
     def _kept(self, dropped: Dropped, target: Path) -> None:
         made(target.parent)
         moved(dropped.path, target)
-        synced(target.parent)
+        sync_folder(target.parent)
         self.forget(dropped)
         if dropped.original.parent == self.folder:
             originals.take_away(

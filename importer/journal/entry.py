@@ -14,6 +14,7 @@ the clock.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from importer.model import (
     Evidence,
@@ -272,6 +273,7 @@ class Entry:
         return evidence_of(self.state)
 
 
+@lru_cache(maxsize=64)
 def instant(at: datetime) -> str:
     """Return an instant as the journal writes it: UTC, and sorted as text."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from importer.journal.deeds import (
+    Acknowledged,
     Answer,
     Answered,
     Approved,
@@ -94,7 +95,7 @@ def fold(events: Iterable[Event]) -> State:
 def step(state: State | None, event: Event) -> State:
     """Return the state after one more event."""
     deed = event.deed
-    if state and isinstance(deed, Noted):
+    if state and isinstance(deed, Noted | Acknowledged):
         return state
     before, kind = status(state) if state else "", kind_of(deed)
     if kind not in ALLOWED[before]:
@@ -185,6 +186,8 @@ def _sent(state: State | None, event: Event, deed: Claimed | Answer | Looked) ->
 
 def _standing(plan: Plan) -> State:
     """Return the state that the parts add up to."""
+    if plan.parts and not any(part.attempts or part.outcome for part in plan.parts):
+        return Ready(plan)
     outcomes = [part.outcome for part in plan.parts]
     if any(part.under_way for part in plan.parts):
         return Posting(plan)
@@ -203,7 +206,9 @@ def _planned(old: Plan | None, pay: Pay, released: tuple[str, ...]) -> Plan:
     markers = {payment.marker for payment in pay.payments}
     if len(markers) != len(pay.payments) or not markers:
         raise Illegal("a plan needs payments, each with a marker of its own")
-    before = {part.payment.marker: part for part in old.parts} if old else {}
+    if old is None:
+        return Plan(tuple(map(Part, pay.payments)), pay.evidence, released)
+    before = {part.payment.marker: part for part in old.parts}
     parts = []
     for payment in pay.payments:
         part = before.pop(payment.marker, Part(payment))

@@ -14,6 +14,7 @@ from importer.errors import Fault, JournalRefused
 from importer.identity import written
 from importer.journal.database import Database, Row
 from importer.journal.deeds import (
+    Acknowledged,
     Event,
     Noted,
     Verified,
@@ -234,6 +235,8 @@ def _entry(row: Row, file: FileRecord, lived: Sequence[Event]) -> Entry:
         raise _unreadable(id_, error) from error
     deeds = [event.deed for event in lived]
     people = [deed for deed in deeds if person(deed)]
+    seen = {deed.alarm for deed in deeds if isinstance(deed, Acknowledged)}
+    noted = [deed.sentence for deed in deeds if isinstance(deed, Noted)]
     return Entry(
         id=id_,
         file=file,
@@ -244,7 +247,7 @@ def _entry(row: Row, file: FileRecord, lived: Sequence[Event]) -> Entry:
         repeats=repeats,
         decided_by=person(people[-1]) if people else "",
         note=getattr(people[-1], "note", "") if people else "",
-        alarms=tuple(deed.sentence for deed in deeds if isinstance(deed, Noted)),
+        alarms=tuple(one for one in noted if one not in seen),
         verified=any(isinstance(deed, Verified) for deed in deeds),
     )
 

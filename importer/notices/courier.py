@@ -17,9 +17,7 @@ from dataclasses import dataclass
 SECONDS_MOST = 15
 # Python and apprise are loaded first.
 SECONDS_MORE = 10
-NOT_INSTALLED = (
-    "the package apprise is not installed: pip install remittance-importer[notify]"
-)
+NOT_INSTALLED = f"apprise is not installed: {sys.executable} -m pip install apprise"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,12 @@ def carry(
     addresses: Sequence[str], title: str, body: str, environment: Mapping[str, str]
 ) -> Carried:
     """Carry a message to all addresses, within a bounded time."""
-    said = {"addresses": list(addresses), "title": title, "body": body}
+    said = {
+        "addresses": list(addresses),
+        "title": title,
+        "body": body,
+        "seconds": SECONDS_MOST,
+    }
     try:
         done = subprocess.run(
             [sys.executable, "-m", "importer.notices.courier"],
@@ -68,7 +71,7 @@ def main() -> None:
         threading.Thread(target=tell, args=(place,), daemon=True)
         for place in range(len(addresses))
     ]
-    end = time.monotonic() + SECONDS_MOST
+    end = time.monotonic() + said["seconds"]
     for one in threads:
         one.start()
     for one in threads:

@@ -17,12 +17,14 @@ Pure: the same remittances and the same books give the same decisions.
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from functools import cached_property
 
 from importer import money
 from importer.mapping.schema import Mapping, Rule
 from importer.model import (
     ZERO,
     AdviceLine,
+    Application,
     Customer,
     Hold,
     Invoice,
@@ -39,7 +41,7 @@ from importer.resolve.payers import payer, several
 from importer.resolve.rules import RuleBook
 from importer.resolve.snapshot import Books, bare
 
-__all__ = ["Limits", "resolve"]
+__all__ = ["Limits", "Run", "applied", "resolve"]
 
 
 def resolve(
@@ -55,30 +57,66 @@ def resolve(
     An invoice that an earlier one pays is no longer open for the next.  With
     `explain` the evidence tells each rule that was tried and why it failed.
     """
-    rules = RuleBook(mapping)
-    taken: dict[str, Decimal] = {}
-    for key, remittance in items:
-        match, tried = rules.first(remittance, explain=explain)
-        case = Case(
-            id=key,
-            remittance=remittance,
-            mapping=mapping,
-            books=books,
-            limits=limits,
-            taken=taken,
-            match=match,
-            rule=rules.where(match.rule) if match else "",
-            tried=tried,
-            policy=mapping.policy,
-            found=match.found if match else (),
+    yield from Run(mapping, books, limits, explain=explain).all(items)
+
+
+class Run:
+    """The remittances of a file, decided one after the other.
+
+    `taken` is what those before put on each invoice.
+    """
+
+    def __init__(
+        self, mapping: Mapping, books: Books, limits: Limits, *, explain: bool = False
+    ) -> None:
+        """Begin with nothing taken, or with what `taken` is given afterwards."""
+        self._mapping, self._books, self._limits = mapping, books, limits
+        self._explain = explain
+        self.taken: dict[str, Decimal] = {}
+
+    @cached_property
+    def _rules(self) -> RuleBook:
+        # Where all was decided ahead, nobody looks a rule up.
+        return RuleBook(self._mapping)
+
+    def all(self, items: Iterable[tuple[str, Remittance]]) -> Iterator[Resolution]:
+        """Decide remittances in order, and take what they pay."""
+        for key, remittance in items:
+            resolution = self.decide(key, remittance)
+            self.take(resolution)
+            yield resolution
+
+    def decide(self, key: str, remittance: Remittance) -> Resolution:
+        """Decide one remittance by what the books and those before have left open."""
+        match, tried = self._rules.first(remittance, explain=self._explain)
+        return _decide(
+            Case(
+                id=key,
+                remittance=remittance,
+                mapping=self._mapping,
+                books=self._books,
+                limits=self._limits,
+                taken=self.taken,
+                match=match,
+                rule=self._rules.where(match.rule) if match else "",
+                tried=tried,
+                policy=self._mapping.policy,
+                found=match.found if match else (),
+            )
         )
-        resolution = _decide(case)
-        if isinstance(resolution, Pay):
-            for payment in resolution.payments:
-                for one in payment.applications:
-                    gone = taken.get(one.invoice, ZERO)
-                    taken[one.invoice] = gone + one.amount + one.discount
-        yield resolution
+
+    def take(self, resolution: Resolution) -> None:
+        """Take what a decision pays off what is open."""
+        for one in applied(resolution):
+            gone = self.taken.get(one.invoice, ZERO)
+            self.taken[one.invoice] = gone + one.amount + one.discount
+
+
+def applied(resolution: Resolution) -> list[Application]:
+    """Return what a decision puts on invoices."""
+    if not isinstance(resolution, Pay):
+        return []
+    return [part for one in resolution.payments for part in one.applications]
 
 
 def _decide(case: Case) -> Resolution:

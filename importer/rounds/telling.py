@@ -8,6 +8,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -30,11 +31,25 @@ def tell(bench: Bench, records: Mapping[str, FileRecord]) -> tuple[Written, ...]
     records = {**records, **{one.sha256: one for one in untold}}
     rows: dict[str, list[str]] = {}
     written = tuple(_written(bench, record, rows) for record in records.values())
-    if written:
-        ledger.update(journal, bench.workspace.ledger, head, rows)
+    if written and (remark := _ledger(bench, head, rows)):
+        said = "; ".join(filter(None, (written[-1].remark, remark)))
+        written = (*written[:-1], replace(written[-1], remark=said))
     if told != head:
         files.whole(mark, f"{head.position} {head.hash}\n".encode())
     return written
+
+
+def _ledger(bench: Bench, head: Head, rows: Mapping[str, list[str]]) -> str:
+    """Bring the ledger up to date; returns why it is not.
+
+    What cannot be written now, since a spreadsheet holds it open, the next round does.
+    """
+    path = bench.workspace.ledger
+    try:
+        ledger.update(bench.journal, path, head, rows)
+    except (PermissionError, IsADirectoryError) as error:
+        return f"{path.name} is not brought up to date now: {error.strerror}"
+    return ""
 
 
 def _told(journal: Journal, mark: Path) -> Head:

@@ -6,6 +6,7 @@ question into a payment, and never moves money to another customer.
 
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -23,7 +24,8 @@ from importer.model import (
     Remittance,
     Resolution,
 )
-from importer.resolve import Limits, resolve
+from importer.resolve import Limits, Run, resolve
+from importer.resolve.ahead import ahead, mended
 from importer.resolve.snapshot import Books
 
 DAY = date(2026, 3, 16)
@@ -217,3 +219,88 @@ def test_the_same_gives_the_same_in_every_letter(
             for _ in range(2)
         )
         assert repr(first) == repr(second)
+
+
+class Counted(Run):
+    """A run that counts what it decides."""
+
+    decided = 0
+
+    def decide(self, key: str, remittance: Remittance) -> Resolution:
+        self.decided += 1
+        return super().decide(key, remittance)
+
+
+def in_parts(
+    items: list[tuple[str, Remittance]], cuts: list[int], rules: Mapping, books: Books
+) -> tuple[list[Resolution], int]:
+    """Decide parts as if each stood alone, mend them, and count what was mended."""
+    ends = sorted({0, len(items), *cuts})
+    parts = [items[begin:end] for begin, end in pairwise(ends)]
+    alone = [ahead(part, Run(rules, books, Limits())) for part in parts]
+    run = Counted(rules, books, Limits())
+    both = zip(parts, alone, strict=True)
+    made = [one for part, found in both for one in mended(part, found, run)]
+    return made, run.decided
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    worlds(),
+    some.lists(remittances(), min_size=1, max_size=10),
+    POLICIES,
+    some.lists(some.integers(0, 20), max_size=3),
+)
+def test_parts_decided_at_once_come_out_as_one_after_the_other(
+    world: World, lines: list[Remittance], policy: dict[str, str], cuts: list[int]
+) -> None:
+    # Each line comes twice: the second finds what the first has taken.
+    items = [(f"BK{place}", one) for place, one in enumerate([*lines, *lines])]
+    cuts = [*(min(one, len(items)) for one in cuts), len(lines)]
+    rules, books = mapping(policy, RULES), Books(*world)
+    made, _ = in_parts(items, cuts, rules, books)
+    assert made == list(resolve(items, rules, books, Limits()))
+
+
+@given(worlds(), some.lists(remittances(), min_size=2, max_size=6), POLICIES)
+def test_only_what_looks_at_a_taken_invoice_is_decided_again(
+    world: World, lines: list[Remittance], policy: dict[str, str]
+) -> None:
+    customers, invoices, aliases = world
+    rules, books = mapping(policy, RULES), Books(customers, invoices, aliases)
+    items = [(f"BK{place}", one) for place, one in enumerate(lines)]
+    made, again = in_parts(items, [1], rules, books)
+    if not moved(made[0]):
+        assert again == 0
+
+
+def test_what_is_mended_may_take_what_a_later_row_was_to_have() -> None:
+    """The second pays the next invoice, the first being paid; the third finds it so."""
+    customers = [Customer("1", "C1", NAMES[0])]
+    invoices = [
+        Invoice(number, "1", Decimal(100), issued=date(2026, 3, day))
+        for number, day in (("10230", 1), ("10231", 2))
+    ]
+    rules = mapping({"oldest_first": "post", "one_invoice_amount": "off"}, [])
+    items = [
+        (
+            f"BK{place}",
+            Remittance(
+                place=Place("f.csv", place),
+                account="A",
+                currency="USD",
+                amount=Decimal(100),
+                value_date=DAY,
+                booking_date=DAY,
+                remitter=NAMES[0],
+                text=text,
+                reference="",
+                identity=(),
+            ),
+        )
+        for place, text in enumerate(("INV 10230", "thanks", "INV 10231"))
+    ]
+    made, again = in_parts(items, [1], rules, Books(customers, invoices))
+    assert [type(one) for one in made] == [Pay, Pay, Hold]
+    assert made == list(resolve(items, rules, Books(customers, invoices), Limits()))
+    assert again == 2
