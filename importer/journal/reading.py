@@ -7,11 +7,13 @@ memory stays flat.
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
+from pydantic import ValidationError
+
 from importer.identity import written
 from importer.journal.database import Database, Row
 from importer.journal.deeds import Event, decode_file, decode_notice
 from importer.journal.entry import Entry, FileRecord, instant
-from importer.journal.page import Page, understood
+from importer.journal.page import Page, understood, unreadable
 from importer.model import Remittance
 from importer.repeats import Known, Weight, known
 
@@ -218,12 +220,19 @@ def _files(database: Database, sha256: str = "") -> list[tuple[int, FileRecord]]
         f"select number, body from file {where} order by number",
         (sha256,) if sha256 else (),
     )
-    return [(number, decode_file(body)) for number, body in rows]
+    return [(number, _decoded(number, body)) for number, body in rows]
 
 
 def _file(database: Database, number: int) -> FileRecord:
     ((body,),) = database.execute("select body from file where number = ?", (number,))
-    return decode_file(body)
+    return _decoded(number, body)
+
+
+def _decoded(number: int, body: str) -> FileRecord:
+    try:
+        return decode_file(body)
+    except ValidationError as error:
+        raise unreadable(f"file {number}", error) from error
 
 
 def _marks(values: Collection[object]) -> str:
