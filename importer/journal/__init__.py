@@ -68,6 +68,7 @@ class Journal:
         """Use an open database; `Journal.open` is the way in."""
         self._database, self._author = database, author
         self._together, self.overview = Together(database), Overview(database)
+        self._taken = payments.Taken(database)
 
     @classmethod
     def open(
@@ -175,7 +176,7 @@ class Journal:
 
     def taken_since(self, at: datetime) -> Mapping[str, Decimal]:
         """Return by invoice what our payments take that books of `at` lack."""
-        return payments.taken_since(self._database, at)
+        return self._taken.since(at)
 
     def posted_after(self, at: datetime) -> Iterator[Part]:
         """Stream payments sent after an instant that are posted: witnesses."""

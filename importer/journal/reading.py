@@ -124,20 +124,6 @@ def knows(database: Database, number: str, ids: Sequence[str]) -> bool:
     return bool(rows)
 
 
-def changed_since(
-    database: Database, at: datetime, statuses: Collection[str]
-) -> Iterator[Entry]:
-    """Stream entries with one of these statuses that changed at `at` or later."""
-    rows = database.execute(
-        f"""select remittance from standing
-        where status in ({_marks(statuses)}) and at >= ? order by at""",
-        (*statuses, instant(at)),
-    )
-    for (one,) in rows:
-        if found := entry(database, one):
-            yield found
-
-
 def posted_since(database: Database, at: datetime) -> Iterator[Entry]:
     """Stream what was posted at `at` or later, the whole of it, as it is known."""
     rows = database.execute(
