@@ -57,10 +57,6 @@ from importer.model import Hold, Outcome
 from importer.repeats import Known
 
 
-def _utc() -> datetime:
-    return datetime.now(UTC)
-
-
 class Journal:
     """One open journal; safe to share between threads."""
 
@@ -76,7 +72,7 @@ class Journal:
         url: str,
         *,
         top: Path | None = None,
-        now: Callable[[], datetime] = _utc,
+        now: Callable[[], datetime] = partial(datetime.now, UTC),
         actor: str = "",
         forced: bool = False,
     ) -> Self:
