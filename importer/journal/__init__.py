@@ -72,7 +72,7 @@ class Journal:
         url: str,
         *,
         top: Path | None = None,
-        now: Callable[[], datetime] = partial(datetime.now, UTC),
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
         actor: str = "",
         forced: bool = False,
     ) -> Self:
