@@ -207,6 +207,22 @@ def wait_until(happened: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+def test_a_service_logs_and_tells_no_name_of_a_customer(desk: Desk) -> None:
+    said = desk.shell(f"importer run --quiet '{FIRST}'", code=1)
+    assert len(said.splitlines()) > 5
+    for line in said.splitlines():
+        assert re.match(r"\d{4}-\d\d-\d\dT\S+Z (info|warning) \w+: ", line), line
+    assert "ROSEDALE" not in said
+    with (desk.root / "importer.toml").open("a", encoding="utf-8") as settings:
+        settings.write('[log]\nfile = "logs/a.log"\n')
+    assert desk.shell("importer settle --sweep 7 --quiet") == ""
+    assert "read back from the ERP seen=5" in (desk.root / "logs/a.log").read_text()
+    # Who only looks, such as a monitor, leaves no trace.
+    before = (desk.root / "logs/a.log").read_text()
+    desk.shell("importer status && importer check --journal")
+    assert (desk.root / "logs/a.log").read_text() == before
+
+
 def test_a_closed_year_that_a_file_reaches_back_into_is_not_paid_again(
     desk: Desk,
 ) -> None:
