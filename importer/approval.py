@@ -19,9 +19,10 @@ from decimal import Decimal
 
 from importer.erp import Erp, Request
 from importer.errors import Fault, SettingsRefused
-from importer.journal import Journal, people
+from importer.journal import Journal
 from importer.journal.entry import Entry, FileRecord
 from importer.journal.orders import Approve, Decision
+from importer.systems import person
 
 SHOWN = 16
 LEAST = 12
@@ -95,7 +96,7 @@ def approve(journal: Journal, erp: Erp, digest: str) -> Proposal:
                 entry.id,
                 entry.version,
                 Approve(one.payloads[entry.id]),
-                people.at_the_keyboard(),
+                person(),
             )
             for entry in one.entries
         ]

@@ -15,7 +15,8 @@ was found, not the first.  What cannot be is an assert.
 A message never holds a token or a whole account number.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 
@@ -41,6 +42,13 @@ class Fault:
         if self.hint:
             lines.append(f"hint: {self.hint}")
         return "\n".join(lines)
+
+
+def hinted(faults: Sequence[Fault], hint: str) -> tuple[Fault, ...]:
+    """Give the last of several faults a hint, where none of them has one."""
+    if not faults or any(one.hint for one in faults):
+        return tuple(faults)
+    return (*faults[:-1], replace(faults[-1], hint=hint))
 
 
 class ImporterError(Exception):

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from importer.systems import replace, sync, sync_folder
+
 BYTE_ORDER_MARK = "\ufeff"
 # What Windows takes for a device, whatever follows the first point.
 RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d", re.IGNORECASE)
@@ -44,23 +46,17 @@ def _beside(path: Path) -> Iterator[IO[bytes]]:
     path.parent.mkdir(parents=True, exist_ok=True)
     # Another process may write the same file at the same time.
     beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with beside.open("wb") as file:
-        yield file
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-    synced(path.parent)
-
-
-def synced(folder: Path) -> None:
-    """Make what was renamed into a folder last, also after power loss."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        with beside.open("wb") as file:
+            yield file
+            file.flush()
+            sync(file.fileno())
+        replace(beside, path)
+        sync_folder(path.parent)
+    except OSError as error:
+        # A person knows the file by its name, not by the one it is written under.
+        error.filename = str(path)
+        raise
 
 
 def made(folder: Path) -> None:
@@ -68,7 +64,7 @@ def made(folder: Path) -> None:
     if not folder.parent.is_dir():
         made(folder.parent)
     folder.mkdir(exist_ok=True)
-    synced(folder.parent)
+    sync_folder(folder.parent)
 
 
 def safe_name(name: str) -> str:

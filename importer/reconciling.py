@@ -14,6 +14,7 @@
 (2) Absence is told only of what was posted half an hour ago, and only where the
     list shows a payment that was sent later.
 (3) A list that cannot be read whole raises; nothing is concluded from it.
+(4) What a person has seen and acknowledged is told no more; another difference is.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -24,11 +25,12 @@ from pathlib import Path
 from importer import files
 from importer.erp import Erp
 from importer.journal import Journal
+from importer.journal.deeds import alarm
 from importer.journal.entry import Done, Doubt, Entry, Held, Part, Refusal
 from importer.logs import Log
 from importer.lookup import Listed, is_as_sent, is_like
 from importer.model import Found, Posted, Remittance
-from importer.results import encode_cell
+from importer.results import SWEPT, encode_cell
 
 RECENT = timedelta(days=1)
 ABSENT_AFTER = timedelta(minutes=30)
@@ -44,14 +46,23 @@ class Difference:
     control_number: str
     sentence: str
 
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Return what it has in common with itself of another day."""
+        return self.kind, self.remittance, self.sentence
+
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """How many payments were seen as sent, what differs, and what nobody can tell."""
+    """How many payments were seen as sent, what differs, and what nobody can tell.
+
+    So many differences more are `acknowledged`.
+    """
 
     seen: int = 0
     unproven: int = 0
     differences: tuple[Difference, ...] = ()
+    acknowledged: int = 0
 
 
 NOTHING = Reconciled()
@@ -86,24 +97,27 @@ def _judge(
 
 
 def _written(
-    journal: Journal, judged: "_Judge", differences: tuple[Difference, ...]
+    journal: Journal, judged: "_Judge", found: tuple[Difference, ...]
 ) -> Reconciled:
     """Write alarms, and what was seen as sent, into the journal."""
+    known = journal.acknowledged() if found else ()
+    differences = tuple(one for one in found if one.key not in known)
     for one in differences:
         _alarm(journal, one)
     journal.verify(judged.fresh)
     for one in differences:
         _log.warning("differs in the ERP", remittance=one.remittance, kind=one.kind)
-    found = {"seen": judged.seen, "unproven": judged.unproven}
-    if any(found.values()):
-        _log.info("read back from the ERP", **found, differences=len(differences))
-    return Reconciled(judged.seen, judged.unproven, differences)
+    counts = {"seen": judged.seen, "unproven": judged.unproven}
+    if any(counts.values()):
+        _log.info("read back from the ERP", **counts, differences=len(differences))
+    acknowledged = len(found) - len(differences)
+    return Reconciled(judged.seen, judged.unproven, differences, acknowledged)
 
 
 def _alarm(journal: Journal, one: Difference) -> None:
     """Write an alarm on the remittance, once."""
     entry = journal.entry(one.remittance) if one.remittance else None
-    sentence = f"ALARM: {one.kind}: {one.sentence}"
+    sentence = alarm(one.kind, one.sentence)
     if entry is not None and sentence not in entry.alarms:
         journal.note(entry.id, sentence)
 
@@ -238,12 +252,17 @@ def _told(part: Part, posted: Posted, found: Sequence[Found]) -> tuple[str, str]
 
 
 def worklist(found: Reconciled, folder: Path, at: datetime) -> Path:
-    """Write what a person has to look at as a CSV, and return where it lies."""
+    """Write what a person has to look at as a CSV, and return where it lies.
+
+    `review.differences` reads it when it comes back.
+    """
     path = folder / f"sweep.{at:%Y%m%d-%H%M%S}.csv"
-    columns = ("kind", "remittance", "control_number", "what")
     rows = [
-        [one.kind, one.remittance, one.control_number, encode_cell(one.sentence)]
+        [
+            *(one.kind, one.remittance, one.control_number),
+            *(encode_cell(one.sentence), "", ""),
+        ]
         for one in found.differences
     ]
-    files.write_table(path, columns, rows)
+    files.write_table(path, SWEPT, rows)
     return path

@@ -64,6 +64,8 @@ COLUMNS = (
     "set_invoices",
     "note",
 )
+SWEPT = ("kind", "remittance", "control_number", "what", "decision", "note")
+"""The columns of a sweep's worklist; the last two are the clerk's."""
 OURS = COLUMNS[: COLUMNS.index("decision")]
 ORDER = ("in_doubt", "refused", "held", "posting", "ready", "posted", "duplicate")
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "＝", "＋", "－", "＠")  # noqa: RUF001 -- full-width marks run as well

@@ -11,13 +11,14 @@
 import gc
 import os
 import pickle
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import IO, Generic, NoReturn, TypeVar
+
+from importer.systems import can_copy_itself
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -28,7 +29,7 @@ COPIES_MOST = 4
 
 def cores() -> int:
     """Return how many shares can be done at once."""
-    if sys.platform != "linux" or threading.active_count() > 1:
+    if not can_copy_itself() or threading.active_count() > 1:
         return 1
     return min(len(os.sched_getaffinity(0)), COPIES_MOST)
 

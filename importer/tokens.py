@@ -2,13 +2,13 @@
 
 import os
 import re
-import stat
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from importer import systems
 from importer.errors import Fault, SettingsRefused
 from importer.settings import FILE, Workspace
 
@@ -84,13 +84,13 @@ def _no_variable(name: str) -> SettingsRefused:
 
 def _token_in_file(path: Path) -> str:
     try:
-        mode = path.stat().st_mode
+        is_private = systems.is_private(path)
         value = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
         sentence = f'the token file "{path.name}" cannot be read: {why}'
         raise _no_token(sentence, "check [erp] token_file and its rights") from None
-    if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
+    if not is_private:
         raise _no_token(
             f'the token file "{path.name}" can be read by others',
             f'take their rights away: chmod 600 "{path}"',

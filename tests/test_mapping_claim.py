@@ -103,7 +103,7 @@ def test_no_mapping_is_refused_with_each_reason_and_an_offer() -> None:
         "inbox/FNB_03.CSV: no mapping claims this file\n"
         '    boa: name is not like "BOA_*"\n'
         '    ofx: format is "delimited", not "ofx"\n'
-        "hint: importer init FNB_03.CSV"
+        "hint: guess a mapping for it: importer init FNB_03.CSV"
     )
     with pytest.raises(FileRefused, match="there is no mapping yet"):
         claim(FILE, ())

@@ -45,6 +45,27 @@ def test_results_that_were_not_written_are_written_by_the_next_round(
     assert bench.workspace.ledger.is_file()
 
 
+def test_a_ledger_that_cannot_be_written_now_is_written_by_a_later_round(
+    bench: Bench,
+) -> None:
+    """A spreadsheet may hold it open; here a folder is in its place."""
+    for source in (SAMPLE, "second.csv"):
+        text = (FOLDER / SAMPLE).read_text("utf-8")
+        (bench.workspace.inbox / source).write_text(
+            text.replace("ROSEWOOD", source[:3]), "utf-8"
+        )
+    bench.workspace.ledger.mkdir()
+    first, second = sorted(bench.workspace.inbox.iterdir())
+    (written,) = rounds.from_inbox(bench, [first], post=True).written
+    assert written.path.is_file()
+    assert "ledger.csv is not brought up to date now: Is a dir" in written.remark
+    bench.workspace.ledger.rmdir()
+    (written,) = rounds.from_inbox(bench, [second], post=True).written
+    assert "ledger" not in written.remark
+    entries = list(bench.journal.entries())
+    assert len(bench.workspace.ledger.read_text("utf-8").splitlines()) > len(entries)
+
+
 def test_looking_for_doubts_also_writes_what_was_not_written(bench: Bench) -> None:
     fail_to_tell(bench)
     assert [one.record.name for one in rounds.settle(bench).written] == [SAMPLE]

@@ -15,7 +15,7 @@ LINES_MOST = 300
 FUNCTION_LINES_MOST = 60
 
 HOUSE = (
-    ("errors", "shipped"),
+    ("errors", "shipped", "systems"),
     ("money", "dates", "toml", "locks", "files", "spread"),
     ("model", "table", "logs"),
     ("notation", "mapping", "identity"),
@@ -26,7 +26,7 @@ HOUSE = (
     ("posting", "approval"),
     (
         *("intake", "inspection", "settling", "reconciling", "review", "ledger"),
-        *("workbook", "inbox", "report"),
+        *("undoing", "workbook", "inbox", "report"),
     ),
     ("rounds", "replay", "proposals"),
     ("cli",),

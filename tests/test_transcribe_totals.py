@@ -42,6 +42,9 @@ def note(text: str, **cells: str) -> tuple[str, ...]:
     return tuple({"Text": text, **cells}.get(name, "") for name in HEADER)
 
 
+AGAIN = "hint: fetch the file again; if it says the same, ask the bank"
+
+
 def proof(*rows: tuple[str, ...], **given: Any) -> str:
     """Say how the totals stand, or the faults of a refused file."""
     read = transcript(*rows, **given)
@@ -51,7 +54,8 @@ def proof(*rows: tuple[str, ...], **given: Any) -> str:
     except FileRefused as refused:
         assert read.totals is not None
         assert read.totals.standing is Standing.CONTRADICTED
-        return "\n".join(str(fault) for fault in refused.faults)
+        said = "\n".join(str(fault) for fault in refused.faults)
+        return said.removesuffix(f"\n{AGAIN}")
     assert read.totals is not None
     return f"{read.totals.standing.value}: {read.totals.sentence}"
 

@@ -7,13 +7,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "campaigns"))
+sys.path.insert(0, str(Path(__file__).parent / "notices"))
 
 import company
+from hook import Hook, serving
 from races_case import Race, Scene
 
 from importer.inbox import heartbeat
@@ -152,3 +155,120 @@ def test_a_second_watcher_of_one_workspace_is_told_who_watches(
     told, _ = second.communicate(timeout=PATIENCE_SECONDS)
     assert second.returncode == 3
     assert f"worked on already, by process {first.pid}" in told
+
+
+@pytest.fixture
+def hook(root: Path) -> Iterator[Hook]:
+    """Return a hook that the watcher of the workspace tells."""
+    with serving() as one:
+        path = root / "urls-and-tokens"
+        path.write_text(one.address)
+        path.chmod(0o600)
+        with (root / "importer.toml").open("a", encoding="utf-8") as settings:
+            settings.write(f'[notify]\nurls_file = "{path.name}"\n')
+        yield one
+
+
+def test_a_file_that_is_done_is_told_and_so_is_that_the_watcher_was_stopped(
+    root: Path, watch: Started, hook: Hook
+) -> None:
+    company.bank_file(root / "inbox" / "acme 1234567890123.csv", range(3))
+    process = watch("watch", "--quiet")
+    wait(lambda: hook.told)
+    assert "- acme …0123.csv: 3 posted 300.00 USD\n" in hook.text
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=PATIENCE_SECONDS)
+    assert "Stopped:\n- the watcher was stopped\n" in hook.told[1]["message"]
+    alive = watch("status", "--alive")
+    said, _ = alive.communicate(timeout=PATIENCE_SECONDS)
+    assert alive.returncode == 1
+    assert "watcher: was stopped at 20" in said
+
+
+def test_a_watcher_that_was_killed_is_told_by_the_next_one_and_once(
+    root: Path, watch: Started, hook: Hook
+) -> None:
+    for _ in range(3):
+        process = watch("watch", "--quiet")
+        wait((root / "heartbeat").exists)
+        wait(partial(beats, root, process.pid))
+        alive = watch("status", "--alive")
+        alive.communicate(timeout=PATIENCE_SECONDS)
+        assert alive.returncode == 0
+        process.kill()
+        process.wait()
+    (root / "heartbeat").write_text(
+        said_by_heart(root).replace('"at": "20', '"at": "19'), encoding="utf-8"
+    )
+    alive = watch("status", "--alive")
+    said, _ = alive.communicate(timeout=PATIENCE_SECONDS)
+    assert alive.returncode == 1
+    assert "no sign of process" in said
+    process = watch("watch", "--quiet")
+    wait(lambda: hook.told)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=PATIENCE_SECONDS)
+    assert hook.text.count("the watcher ended without a word, last heard 20") == 1
+
+
+def test_an_error_that_ends_the_watcher_is_told(
+    root: Path, watch: Started, hook: Hook
+) -> None:
+    (root / "results").write_text("in the way of their folder")
+    company.bank_file(root / "inbox" / "a.csv", range(1))
+    process = watch("watch", "--quiet")
+    said, _ = process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 2, said
+    assert "the watcher ended by an error" in hook.text
+
+
+def test_a_hook_that_never_ends_holds_up_no_payment(
+    root: Path, sandbox: Sandbox, watch: Started, hook: Hook
+) -> None:
+    hook.habit = "drips"
+    company.bank_file(root / "inbox" / "a.csv", range(1))
+    process = watch("watch", "--quiet")
+    wait(lambda: hook.asked)
+    path = company.bank_file(root / "b.csv", range(1, 4))
+    text = path.read_text().replace(company.DAY, "2026-03-17")
+    (root / "inbox" / "b.csv").write_text(text)
+    start = time.monotonic()
+    wait(lambda: asked(sandbox) == 4)
+    assert time.monotonic() - start < 12
+    assert not hook.told
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 0
+
+
+def beats(root: Path, number: int) -> bool:
+    return f"process {number} " in said_by_heart(root)
+
+
+def said_by_heart(root: Path) -> str:
+    try:
+        return (root / "heartbeat").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+
+
+def test_a_folder_that_is_gone_is_told_and_watched_again_when_it_is_back(
+    root: Path, watch: Started
+) -> None:
+    process = watch("watch", "--once")
+    process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 0
+    (root / "inbox").rmdir()
+    process = watch("watch", "--once")
+    told, _ = process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 2
+    assert "inbox: it cannot be looked into: No such file or directory" in told
+    process = watch("watch")
+    alive = f"process {process.pid} "
+    wait(lambda: alive in (text := (root / "heartbeat").read_text()) and "into" in text)
+    (root / "inbox").mkdir()
+    company.bank_file(root / "inbox" / "a.csv", range(1))
+    wait(lambda: entries(root) == ["posted"])
+    process.send_signal(signal.SIGTERM)
+    told, _ = process.communicate(timeout=PATIENCE_SECONDS)
+    assert "it can be looked into again" in told

@@ -16,7 +16,8 @@ import pytest
 
 from importer.errors import Fault, FileRefused, SettingsRefused
 from importer.inbox import Inbox, Still
-from importer.inbox.wholeness import LONGER, LONGEST, is_whole, opened
+from importer.inbox.wholeness import LONGER, LONGEST, is_whole
+from importer.systems import open_regular
 
 AT = datetime(2026, 3, 18, tzinfo=UTC)
 QUIET = 5
@@ -191,7 +192,7 @@ def test_a_pipe_or_a_link_put_in_place_of_a_file_is_never_waited_for(
     link.symlink_to(tmp_path)
     assert not is_whole(pipe, QUIET * LONGER, QUIET)
     with pytest.raises(OSError, match="symbolic links"):
-        opened(link)
+        open_regular(link)
 
 
 @pytest.mark.parametrize("is_refused", [False, True])

@@ -22,6 +22,7 @@ from typing import Protocol
 from importer.books.listed import Listed, from_list, is_header
 from importer.errors import Fault, SettingsRefused
 from importer.model import Customer, Invoice
+from importer.systems import sync, sync_folder
 
 __all__ = [
     "Listed",
@@ -41,7 +42,7 @@ CREATE TABLE invoice (number TEXT, customer TEXT, open TEXT, total TEXT,
   issued TEXT, due TEXT, po_number TEXT, location TEXT);
 CREATE TABLE books (synced_at TEXT, source TEXT);
 """
-_HINT = "make them again: importer sync"
+_HINT = "importer sync makes them anew"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +100,10 @@ def save(
     try:
         new.unlink(missing_ok=True)
         _write(new, customers, invoices, (synced_at.isoformat(), source))
-        _sync(new)
+        with new.open("rb+") as file:
+            sync(file.fileno())
         new.replace(path)
-        _sync(path.parent)
+        sync_folder(path.parent)
     except (OSError, sqlite3.Error) as error:
         raise _refused(path, f"the books cannot be written ({error})") from None
     finally:
@@ -197,18 +199,6 @@ def _invoice(  # noqa: PLR0913, PLR0917 -- the columns of the table
 @lru_cache(maxsize=4096)
 def _day(text: str) -> date:
     return date.fromisoformat(text)
-
-
-def _sync(path: Path) -> None:
-    """Bring a file, or the names in a folder, to the disk."""
-    if os.name != "posix" and path.is_dir():
-        return
-    flags = os.O_RDONLY if path.is_dir() else os.O_RDWR
-    opened = os.open(path, flags)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def _refused(path: Path, sentence: str) -> SettingsRefused:

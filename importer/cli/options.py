@@ -65,8 +65,9 @@ def as_json(command: F) -> F:
 def say(document: Any) -> None:
     """Print one JSON document; money as text with its decimals, dates as ISO."""
     text = json.dumps(document, default=_plain, ensure_ascii=False, indent=2)
-    # Half a surrogate, out of a file's name, becomes the escape that JSON has for it.
-    click.echo(text.encode(errors="backslashreplace").decode())
+    # UTF-8 whatever the terminal speaks; half a surrogate, out of a file's name,
+    # becomes the escape that JSON has for it.
+    click.echo(text.encode("utf-8", "backslashreplace"))
 
 
 def _plain(value: Any) -> str:

@@ -28,6 +28,9 @@ from importer.rounds.reports import (
 )
 
 HELD_SHOWN = 20
+_WHAT_MAY_STAY = (
+    "what may stay so: write skip and a note there, and drop the file into the inbox"
+)
 
 
 def told(done: Round, bench: Bench, *, wants_json: bool) -> int:
@@ -52,6 +55,7 @@ def told(done: Round, bench: Bench, *, wants_json: bool) -> int:
         click.echo(f"importer: {printable(said)}", err=True)
     if done.worklist:
         click.echo(f"differences: {done.worklist}")
+        click.echo(_WHAT_MAY_STAY)
     for proposal in done.proposals:
         click.echo(printable(str(proposal)))
     if done.stopped:
@@ -65,6 +69,9 @@ def _reconciled(found: Reconciled) -> str:
         f"{found.seen} payments as they were sent" if found.seen else "",
         f"{found.unproven} not visible yet" if found.unproven else "",
         f"{len(found.differences)} otherwise" if found.differences else "",
+        f"{found.acknowledged} otherwise and acknowledged"
+        if found.acknowledged
+        else "",
     )
     said = ", ".join(filter(None, parts))
     return f"read back from the ERP: {said}" if said else ""

@@ -1,5 +1,6 @@
 """`importer sync`: refresh the books."""
 
+import os
 from pathlib import Path
 
 import click
@@ -9,6 +10,10 @@ from importer.books import rehearsed
 from importer.books.listed import Listed, from_list, is_header
 from importer.cli import options, session
 from importer.erp import ERPS
+from importer.errors import ImporterError
+from importer.notices import calm
+from importer.notices.teller import telling
+from importer.rounds.news import BOOKS, not_synced
 from importer.settings import Workspace
 from importer.table import Layout
 
@@ -35,6 +40,17 @@ def command(root: Path, listed: Path | None, days: int) -> None:
     if listed:
         _from_list(here, listed)
         return
+    with telling(here, os.environ, session.now) as tell:
+        try:
+            _from_erp(here, days)
+        except ImporterError as error:
+            tell([not_synced(error)])
+            raise
+        tell([calm(BOOKS, "the books are refreshed again")])
+
+
+def _from_erp(here: Workspace, days: int) -> None:
+    """Replace customers and open invoices by what the ERP has."""
     with session.journal(here) as journal, session.connection(here, journal) as erp:
         click.echo(session.sync(here, erp, days))
         section = here.settings.erp

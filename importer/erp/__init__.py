@@ -97,7 +97,8 @@ class Traits:
     for and not found may be sent again.  `lists_all` says that customers, open
     invoices and the payments of a day can be listed; else customers and invoices
     are asked for as they are named and quoted, and payments each before it is sent.
-    `parts` cuts what a customer pays into what single requests take.
+    `parts` cuts what a customer pays into what single requests take.  `undo` says
+    what a person does in the ERP to take a payment out.
     """
 
     kind: str
@@ -105,6 +106,7 @@ class Traits:
     takes_once: bool = False
     lists_all: bool = True
     parts: Parts = WHOLE
+    undo: str = "take it out in the ERP"
 
 
 class Erp(Protocol):

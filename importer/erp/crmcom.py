@@ -59,6 +59,7 @@ class Crmcom:
         takes_once=True,
         lists_all=False,
         parts=Parts(crmcom_payment.parts, suffixed),
+        undo="cancel it in CRM.COM, by its payment number",
     )
 
     def __init__(  # noqa: PLR0913 -- each is one key of [erp]

@@ -102,7 +102,8 @@ def _data_of(
         if status in _NOT_ALLOWED:
             raise TokenDeadError(f"the ERP answered {method} with {status}")
         start = start_of(body, hide)
-        raise stopped(f"the ERP answered {method} with {status}{start}")
+        nonsense = " and nonsense" if is_success(status) else ""
+        raise stopped(f"the ERP answered {method} with {status}{nonsense}{start}")
     said = hide(_said(envelope.status))
     if envelope.status.code == OK and is_success(status):
         if envelope.data is None:

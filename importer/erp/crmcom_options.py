@@ -19,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from importer import toml
 from importer.erp.crmcom_order import (
     AccountsReceivable,
     FieldsSet,
@@ -94,15 +95,22 @@ def read(given: Mapping[str, Any]) -> Options:
     except ValidationError as error:
         raise SettingsRefused(
             *(
-                Fault(
-                    "importer.toml",
-                    f"[erp.options] {'.'.join(map(str, fault['loc']))} "
-                    f"{fault['msg'].removeprefix('Value error, ')}".replace("  ", " "),
-                    hint="docs/crmcom.md has the keys",
-                )
-                for fault in error.errors(include_url=False, include_input=False)
+                Fault("importer.toml", _said(fault), hint="docs/crmcom.md has the keys")
+                for fault in error.errors(include_url=False)
             )
         ) from None
+
+
+def _said(fault: Any) -> str:
+    """Say what is wrong with a key, and never its value: it may be a secret."""
+    key = " ".join(["[erp.options]", *map(str, fault["loc"])])
+    match fault["type"]:
+        case "missing":
+            return f"{key} is missing"
+        case "value_error":
+            return f"{key}: {fault['ctx']['error']}"
+        case _:
+            return f"{key} {toml.must(fault)}"
 
 
 def identified(kind: type[Identifier], text: str) -> dict[str, str]:

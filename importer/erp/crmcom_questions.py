@@ -118,7 +118,7 @@ def _read(method: str, found: object, row: type[Row]) -> Row:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
-        sentence = f'the ERP answered {method} with a "{where}" that cannot be read'
+        sentence = f'the ERP answered {method}, and "{where}" in it cannot be read'
         raise crmcom_answers.stopped(sentence) from None
 
 

@@ -59,7 +59,12 @@ Row = TypeVar("Row", bound=BaseModel)
 class Komet:
     """One Komet company."""
 
-    traits = Traits("komet", "payment.receive", parts=Parts(komet_payment.parts))
+    traits = Traits(
+        "komet",
+        "payment.receive",
+        parts=Parts(komet_payment.parts),
+        undo="cancel it in Komet Sales, in the payment history, by its control number",
+    )
 
     def __init__(  # noqa: PLR0913 -- each is one key of [erp]
         self,
@@ -108,12 +113,12 @@ class Komet:
         than the payment, down to nothing for one without invoices.
         """
         del markers
-        return tuple(_found(row) for row in self._payments(windows(days)))
+        return tuple(row.as_found() for row in self._payments(windows(days)))
 
     def search(self, reference: str) -> tuple[Found, ...]:
         """List the payments whose stored reference is this, or like it."""
         rows = self._ask("payment.list", {"checkReference": reference}, ListedPayment)
-        return tuple(_found(row) for row in rows)
+        return tuple(row.as_found() for row in rows)
 
     def numbered(
         self, numbers: Sequence[str], days: Iterable[date]
@@ -261,7 +266,13 @@ def _id(key: int | str) -> int:
     if isinstance(key, int) or key.isdecimal():
         return int(key)
     sentence = f'"{key}" is no payment method of Komet: they are numbers'
-    raise SettingsRefused(Fault("importer.toml", sentence, hint="see [erp.methods]"))
+    raise SettingsRefused(
+        Fault(
+            "importer.toml",
+            sentence,
+            hint="write its number into [erp.methods]: default = 12",
+        )
+    )
 
 
 def _refuse_options(options: Mapping[str, object] | None) -> None:
@@ -276,15 +287,3 @@ def _windows(first: date, last: date) -> Iterator[tuple[date, date]]:
         end = min(first + timedelta(days=WINDOW_DAYS - 1), last)
         yield first, end
         first = end + timedelta(days=1)
-
-
-def _found(row: ListedPayment) -> Found:
-    return Found(
-        control_number=str(row.control_number),
-        date=row.date,
-        customer_name=row.customer,
-        reference=row.check_reference,
-        notes=row.notes,
-        total=row.payment_total,
-        applied={str(paid.number): paid.payment for paid in row.invoices or ()},
-    )

@@ -121,7 +121,7 @@ def rows(
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
-        sentence = f'the ERP answered {method} with a "{where}" that cannot be read'
+        sentence = f'the ERP answered {method}, and "{where}" in it cannot be read'
         raise _stopped(sentence) from None
 
 
@@ -145,8 +145,11 @@ def _document(method: str, status: int, body: bytes, hide: Hide) -> dict[str, ob
         )
     if is_success(status) and isinstance(document, dict):
         return document
+    if message:
+        raise _stopped(f"the ERP answered {method} with {status}", message)
     start = start_of(body, hide)
-    raise _stopped(f"the ERP answered {method} with {status}{start}")
+    nonsense = " and nonsense" if is_success(status) else ""
+    raise _stopped(f"the ERP answered {method} with {status}{nonsense}{start}")
 
 
 def _says_nothing_found(document: dict[str, object], key: str) -> bool:
@@ -176,7 +179,10 @@ def _no_entry(sentence: str, message: str) -> SettingsRefused:
 
 
 def _stopped(sentence: str, message: str = "") -> StoppedEarly:
-    return StoppedEarly(Fault("", sentence, message, "run the same command again"))
+    hint = "run the same command again"
+    if _ABOUT_QUOTA.search(message):
+        hint = "the calls of the day are spent: run it again tomorrow"
+    return StoppedEarly(Fault("", sentence, message, hint))
 
 
 def _message(document: object) -> str:

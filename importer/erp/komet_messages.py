@@ -22,6 +22,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from importer.erp import heard
+from importer.model import Found
 
 REFERENCE_MOST = 50
 NOTES_MOST = 200
@@ -157,6 +158,18 @@ class ListedPayment(_Heard):
     payment_total: Money
     notes: Text = ""
     invoices: list[InvoiceOfPayment] | None = None
+
+    def as_found(self) -> Found:
+        """Return what all ERPs tell of a payment."""
+        return Found(
+            control_number=str(self.control_number),
+            date=self.date,
+            customer_name=self.customer,
+            reference=self.check_reference,
+            notes=self.notes,
+            total=self.payment_total,
+            applied={str(paid.number): paid.payment for paid in self.invoices or ()},
+        )
 
 
 class ListedCustomer(_Heard):

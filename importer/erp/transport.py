@@ -211,20 +211,19 @@ def _chain(error: BaseException, depth: int = 0) -> Iterator[BaseException]:
 
 
 def _checked(url: str) -> str:
+    bare = url.partition("?")[0].rpartition("@")[2]
     try:
         parts = urlsplit(url)
         wrong = _wrong_with(parts, parts.port)
-        shown = f"{parts.scheme}://{parts.hostname or ''}"
+        shown = f"{parts.scheme}://{parts.hostname}" if parts.hostname else bare
     except ValueError:
-        wrong, shown = "is no address", url.partition("?")[0].rpartition("@")[2]
+        wrong, shown = "is no address", bare
     if wrong:
-        raise SettingsRefused(
-            Fault(
-                "importer.toml",
-                f'the address "{shown}" of the ERP {wrong}',
-                hint="write [erp] url as https://host/path",
-            )
-        )
+        sentence = f'the address "{shown}" of the ERP {wrong}'
+        if not url:
+            sentence = "no setting says where the ERP is"
+        hint = "write [erp] url as https://host/path"
+        raise SettingsRefused(Fault("importer.toml", sentence, hint=hint))
     return url.rstrip("/")
 
 

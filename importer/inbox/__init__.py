@@ -26,7 +26,7 @@ from itertools import count
 from pathlib import Path
 
 from importer.errors import Fault, FileRefused, ImporterError
-from importer.files import made, safe_name, synced, whole
+from importer.files import made, safe_name, whole
 from importer.inbox import originals
 from importer.inbox.originals import Unreadable, copied, moved, shown
 from importer.inbox.wholeness import (
@@ -34,10 +34,10 @@ from importer.inbox.wholeness import (
     Still,
     has_an_end,
     look,
-    opened,
     sight_of,
     why_waits,
 )
+from importer.systems import open_regular, sync_folder
 
 __all__ = ["Dropped", "Inbox", "Still", "shown"]
 
@@ -146,6 +146,14 @@ class Inbox:
                 found[shown(path)] = "it is no regular file"
         return dict(sorted(found.items()))
 
+    def closed(self) -> str:
+        """Say why nothing can be seen of the folder; nothing where it can be."""
+        try:
+            with os.scandir(self.folder):
+                return ""
+        except OSError as error:
+            return f"it cannot be looked into: {error.strerror}"
+
     def _names(self) -> list[str]:
         try:
             return os.listdir(self.folder)  # noqa: PTH208 -- names, each second
@@ -167,7 +175,7 @@ class Inbox:
         read or is too large, `StoppedEarly` when there is no room for the copy.
         """
         try:
-            descriptor = opened(path)
+            descriptor = open_regular(path)
         except OSError as error:
             if error.errno not in DENIED:
                 return None
@@ -182,6 +190,7 @@ class Inbox:
             copy = self._room() / shown(path)
             try:
                 digest = copied(descriptor, copy, sight.size)
+                copy = originals.named(copy, digest)
                 last, ended = sight_of(os.fstat(descriptor)), has_an_end(descriptor)
             except (Unreadable, OSError):
                 # Of the room on our own disk `copied` speaks itself.
@@ -197,8 +206,8 @@ class Inbox:
 
     def _refuse_large(self, path: Path, sight: Sight) -> None:
         if sight.size > self.bytes_most:
-            sentence = f"has {sight.size >> 20} MiB, the most is "
-            sentence += f"{self.bytes_most >> 20}"
+            mebibytes = -(-sight.size * 10 >> 20) / 10
+            sentence = f"has {mebibytes:g} MiB; the most is {self.bytes_most >> 20}"
             hint = "split it, or raise [inbox] megabytes_most in importer.toml"
             raise FileRefused(Fault(shown(path), sentence, hint=hint))
 
@@ -216,7 +225,7 @@ class Inbox:
         An original that is not what was read any more stays for the next scan.
         """
         folder = self.archive / f"{at:%Y-%m-%d}"
-        target = folder / f"{safe_name(dropped.name)}.{dropped.sha256[:8]}"
+        target = folder / originals.archived(safe_name(dropped.name), dropped.sha256)
         self._kept(dropped, target)
         return target
 
@@ -250,7 +259,7 @@ class Inbox:
     def _kept(self, dropped: Dropped, target: Path) -> None:
         made(target.parent)
         moved(dropped.path, target)
-        synced(target.parent)
+        sync_folder(target.parent)
         self.forget(dropped)
         if dropped.original.parent == self.folder:
             originals.take_away(

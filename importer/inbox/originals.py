@@ -18,7 +18,8 @@ from itertools import count
 from pathlib import Path
 
 from importer.errors import Fault, SettingsRefused, StoppedEarly
-from importer.inbox.wholeness import Sight, has_a_writer, look, opened
+from importer.inbox.wholeness import Sight, look
+from importer.systems import has_a_writer, open_regular, sync
 
 CHUNK = 1 << 20
 NAME_BYTES_MOST = 200
@@ -28,6 +29,20 @@ KEPT = timedelta(hours=1)
 
 class Unreadable(Exception):
     """A file was opened, and its bytes cannot be read."""
+
+
+def archived(name: str, sha256: str) -> str:
+    """Return the name that a file has in the archive."""
+    return f"{name}.{sha256[:8]}"
+
+
+def named(copy: Path, sha256: str) -> Path:
+    """Give the copy of a file out of the archive the name it was dropped under.
+
+    A mapping may know it by that.
+    """
+    name = copy.name.removesuffix(archived("", sha256))
+    return copy.rename(copy.with_name(name)) if name else copy
 
 
 def shown(path: Path) -> str:
@@ -62,7 +77,7 @@ def copied(descriptor: int, copy: Path, size: int) -> str:
                 file.write(chunk)
                 left -= len(chunk)
             file.flush()
-            os.fsync(file.fileno())
+            sync(file.fileno())
     except OSError as error:
         shutil.rmtree(copy.parent, ignore_errors=True)
         raise no_room(copy.parent.parent, error) from None
@@ -126,7 +141,7 @@ def take_away(
 
 def _is_written(path: Path) -> bool | None:
     try:
-        descriptor = opened(path)
+        descriptor = open_regular(path)
     except OSError:
         return None
     try:

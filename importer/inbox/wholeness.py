@@ -12,12 +12,12 @@
 
 import os
 import re
-import signal
 import stat
-import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from importer.systems import has_a_writer, open_regular
 
 LONGER = 6
 LONGEST = 720
@@ -66,13 +66,6 @@ def look(path: Path) -> Sight | None:
         return None
 
 
-def opened(path: Path) -> int:
-    """Open for reading without following a link or waiting for a pipe."""
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    flags |= getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
-    return os.open(path, flags)
-
-
 def is_whole(
     path: Path,
     still: float,  # seconds
@@ -95,7 +88,7 @@ def why_waits(
     if still < quiet:
         return "it was written a moment ago"
     try:
-        descriptor = opened(path)
+        descriptor = open_regular(path)
     except OSError:
         # Whoever takes it finds out why, and says so.
         return ""
@@ -143,7 +136,8 @@ def _only_remarks(rest: bytes) -> bool:
 
 def _has_a_mark(descriptor: int) -> bool:
     """Say whether this is a format that has a mark for its end."""
-    head = os.pread(descriptor, TAIL, 0)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    head = os.read(descriptor, TAIL)
     if head and any(begin.startswith(head.upper()) for begin in _BEGINNINGS):
         return True
     return _is_workbook(head) or _is_ofx(head) or _is_xml(head)
@@ -159,22 +153,3 @@ def _is_ofx(head: bytes) -> bool:
 
 def _is_xml(head: bytes) -> bool:
     return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<?xml")
-
-
-def has_a_writer(descriptor: int) -> bool | None:
-    """Say whether somebody has it open for writing; None where nothing is known."""
-    if sys.platform != "linux":
-        return None
-    import fcntl  # noqa: PLC0415 -- there is none on Windows
-
-    try:
-        # A writer who comes just now breaks the lease by a signal: one that is
-        # ignored unless somebody asks for it.
-        fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
-        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return None
-    return False

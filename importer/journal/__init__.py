@@ -36,8 +36,10 @@ from typing import Self
 from importer import __version__
 from importer.erp import Request
 from importer.journal import (
+    acknowledging,
     audit,
     databases,
+    deeds,
     figures,
     payments,
     people,
@@ -46,15 +48,6 @@ from importer.journal import (
 )
 from importer.journal.belonging import bind
 from importer.journal.database import Database
-from importer.journal.deeds import (
-    Claimed,
-    Deed,
-    Looked,
-    Noted,
-    Stopped,
-    Verified,
-    answered,
-)
 from importer.journal.entry import Entry, FileRecord, Head, Look, Part
 from importer.journal.orders import Call, Decision, Finish, Item, Rejection, Taken
 from importer.journal.overview import Overview
@@ -64,10 +57,6 @@ from importer.model import Hold, Outcome
 from importer.repeats import Known
 
 
-def _utc() -> datetime:
-    return datetime.now(UTC)
-
-
 class Journal:
     """One open journal; safe to share between threads."""
 
@@ -75,6 +64,7 @@ class Journal:
         """Use an open database; `Journal.open` is the way in."""
         self._database, self._author = database, author
         self._together, self.overview = Together(database), Overview(database)
+        self._taken = payments.Taken(database)
 
     @classmethod
     def open(
@@ -82,7 +72,7 @@ class Journal:
         url: str,
         *,
         top: Path | None = None,
-        now: Callable[[], datetime] = _utc,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
         actor: str = "",
         forced: bool = False,
     ) -> Self:
@@ -182,7 +172,7 @@ class Journal:
 
     def taken_since(self, at: datetime) -> Mapping[str, Decimal]:
         """Return by invoice what our payments take that books of `at` lack."""
-        return payments.taken_since(self._database, at)
+        return self._taken.since(at)
 
     def posted_after(self, at: datetime) -> Iterator[Part]:
         """Stream payments sent after an instant that are posted: witnesses."""
@@ -210,7 +200,8 @@ class Journal:
 
         `last` is finished before it, in the same commit, whatever comes of the claim.
         """
-        deed = Claimed(part, request.digest, request.reference, request.body.decode())
+        body = request.body.decode()
+        deed = deeds.Claimed(part, request.digest, request.reference, body)
         database, author = self._database, self._author
         return self._together.run(
             lambda: writing.claimed(database, author, id, version, deed, call),
@@ -231,31 +222,40 @@ class Journal:
         Who sent it gives the version of the claim as `claimed`.  What somebody
         else has found out meanwhile stands; a contradiction is noted as an alarm.
         """
-        deed = answered(part, outcome, proof)
-        database, author = self._database, self._author
+        deed = deeds.answered(part, outcome, proof)
         return self._together.run(
-            lambda: writing.finished(database, author, id, deed, claimed)
+            partial(writing.finished, self._database, self._author, id, deed, claimed)
         )
 
     def looked(self, id: str, part: int, look: Look) -> None:  # noqa: A002
         """Write a vain look for a part in doubt."""
-        self._alone(id, None, Looked(part, look))
+        self._alone(id, None, deeds.Looked(part, look))
 
     def hold(self, id: str, version: int, hold: Hold) -> int | None:  # noqa: A002
         """Hold what was ready or in doubt; None when somebody else acted."""
-        return self._alone(id, version, Stopped(hold))
+        return self._alone(id, version, deeds.Stopped(hold))
 
     def verify(self, seen: Mapping[str, str]) -> None:
         """Write that the ERP's list shows these as they were sent, and where."""
         with self._database.transaction():
             for one, sentence in seen.items():
-                self._append(one, None, Verified(sentence))
+                deed = deeds.Verified(sentence)
+                writing.one(self._database, self._author, one, None, deed)
 
     def note(self, id: str, sentence: str) -> int:  # noqa: A002 - the column's name
         """Write an alarm that changes nothing; return the new version."""
-        new = self._alone(id, None, Noted(sentence))
+        new = self._alone(id, None, deeds.Noted(sentence))
         assert new is not None, "without a version nobody can have been faster"
         return new
+
+    def acknowledge(self, seen: Iterable[deeds.Acknowledged]) -> None:
+        """Write what people have seen of how the ERP differs, all at once."""
+        with self._database.transaction():
+            acknowledging.acknowledge(self._database, self._author, seen)
+
+    def acknowledged(self) -> Collection[tuple[str, str, str]]:
+        """Return kind, remittance and sentence of each difference that was seen."""
+        return acknowledging.acknowledged(self._database)
 
     def decide(
         self, decisions: Sequence[Decision], also: Callable[[], None] = lambda: None
@@ -292,9 +292,6 @@ class Journal:
         """Verify the chain of events and what is derived from it; write nothing."""
         return audit.verify(self._database, heads)
 
-    def _alone(self, id_: str, version: int | None, deed: Deed) -> int | None:
+    def _alone(self, id_: str, version: int | None, deed: deeds.Deed) -> int | None:
         with self._database.transaction():
-            return self._append(id_, version, deed)
-
-    def _append(self, id_: str, version: int | None, deed: Deed) -> int | None:
-        return writing.one(self._database, self._author, id_, version, deed)
+            return writing.one(self._database, self._author, id_, version, deed)

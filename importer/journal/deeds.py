@@ -133,6 +133,31 @@ class Noted:
     sentence: str
 
 
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """A person has seen how the ERP differs, and says why it may stay so.
+
+    That decides nothing about a remittance.  `remittance` is empty where the payment
+    is nobody's here: then it stands in the life of another, as all must in one.
+    """
+
+    difference: str
+    remittance: str
+    sentence: str
+    seen_by: str
+    note: str
+
+    @property
+    def alarm(self) -> str:
+        """Return the alarm that it answers."""
+        return alarm(self.difference, self.sentence)
+
+
+def alarm(difference: str, sentence: str) -> str:
+    """Return the sentence by which a kind of difference is noted."""
+    return f"ALARM: {difference}: {sentence}"
+
+
 Answer = Answered[Posted] | Answered[Refused] | Answered[NotSent] | Answered[InDoubt]
 Deed = (
     Planned
@@ -146,6 +171,7 @@ Deed = (
     | Approved
     | Verified
     | Noted
+    | Acknowledged
 )
 
 
@@ -188,6 +214,7 @@ KINDS: dict[str, Any] = {
     "approved": Approved,
     "verified": Verified,
     "noted": Noted,
+    "acknowledged": Acknowledged,
 }
 PLAIN = {shape: kind for kind, shape in KINDS.items()}
 OUTCOMES = {

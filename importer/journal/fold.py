@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from importer.journal.deeds import (
+    Acknowledged,
     Answer,
     Answered,
     Approved,
@@ -94,7 +95,7 @@ def fold(events: Iterable[Event]) -> State:
 def step(state: State | None, event: Event) -> State:
     """Return the state after one more event."""
     deed = event.deed
-    if state and isinstance(deed, Noted):
+    if state and isinstance(deed, Noted | Acknowledged):
         return state
     before, kind = status(state) if state else "", kind_of(deed)
     if kind not in ALLOWED[before]:

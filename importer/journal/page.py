@@ -8,9 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from pydantic import ValidationError
+
 from importer.errors import Fault, JournalRefused
 from importer.journal.database import Row
 from importer.journal.deeds import (
+    Acknowledged,
     Event,
     Noted,
     Verified,
@@ -48,7 +51,7 @@ def understood(rows: Iterable[Row]) -> dict[str, list[Event]]:
         try:
             event = Event(seq, datetime.fromisoformat(at), decode(kind, body))
         except (KeyError, ValueError) as error:
-            raise _unreadable(remittance, error) from error
+            raise unreadable(remittance, error) from error
         events[remittance].append(event)
     return events
 
@@ -57,25 +60,34 @@ def _entry(row: Row, file: FileRecord, lived: Sequence[Event]) -> Entry:
     """Build the entry of a row of `remittance` that has lived through these events."""
     id_, _, _, readable, repeats, body = row
     try:
-        state = fold(lived)
-    except Illegal as error:
-        raise _unreadable(id_, error) from error
+        state, notice = fold(lived), decode_notice(body, readable=bool(readable))
+    except (Illegal, ValidationError) as error:
+        raise unreadable(id_, error) from error
     deeds = [event.deed for event in lived]
     people = [deed for deed in deeds if person(deed)]
+    seen = {deed.alarm for deed in deeds if isinstance(deed, Acknowledged)}
+    noted = [deed.sentence for deed in deeds if isinstance(deed, Noted)]
     return Entry(
         id=id_,
         file=file,
-        notice=decode_notice(body, readable=bool(readable)),
+        notice=notice,
         state=state,
         version=lived[-1].seq,
         changed_at=lived[-1].at,
         repeats=repeats,
         decided_by=person(people[-1]) if people else "",
         note=getattr(people[-1], "note", "") if people else "",
-        alarms=tuple(deed.sentence for deed in deeds if isinstance(deed, Noted)),
+        alarms=tuple(one for one in noted if one not in seen),
         verified=any(isinstance(deed, Verified) for deed in deeds),
     )
 
 
-def _unreadable(id_: str, error: Exception) -> JournalRefused:
-    return JournalRefused(Fault(id_, f"the journal cannot be understood here: {error}"))
+def unreadable(id_: str, error: Exception) -> JournalRefused:
+    """Say what of the journal cannot be understood.
+
+    What pydantic says holds what stands there, over many lines.
+    """
+    why = "its record is broken" if isinstance(error, ValidationError) else str(error)
+    hint = "importer check --journal says whether somebody has touched it"
+    sentence = f"the journal cannot be understood here: {why}"
+    return JournalRefused(Fault(id_, sentence, hint=hint))

@@ -1,7 +1,5 @@
-"""Who decides here, and what people decide: written all or none, read by who learns."""
+"""What people decide: written all or none of it, and read by who learns from it."""
 
-import getpass
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -62,14 +60,6 @@ def is_decided_by(database: Database, digest: str, id_: str) -> bool:
     return any(sheet(one.deed) == digest for one in events)
 
 
-def at_the_keyboard() -> str:
-    """Return the name of whoever runs the program; in a container there may be none."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError, ImportError):
-        return f"user {os.getuid()}" if os.name == "posix" else "unknown"
-
-
 def decided_since(database: Database, at: datetime) -> Iterator[Entry]:
     """Stream the entries that people decided on at `at` or later, the oldest first."""
     rows = database.execute(
@@ -81,23 +71,3 @@ def decided_since(database: Database, at: datetime) -> Iterator[Entry]:
     for id_, _ in rows:
         if (found := reading.entry(database, id_)) and found.decided_by:
             yield found
-
-
-def decided(database: Database, author: Author, one: Decision) -> list[Rejection]:
-    """Append a person's decision, or say why it cannot be."""
-    entry = reading.entry(database, one.id)
-    if entry is None or entry.version != one.version:
-        return [Rejection(one.id, "has changed since it was written out")]
-    if isinstance(one.verdict, Posted) and (
-        owner := writing.owner(database, one.verdict.control_number)
-    ):
-        sentence = f'control number "{one.verdict.control_number}" is that of '
-        return [Rejection(one.id, sentence + owner[0])]
-    try:
-        deed = writing.decided(one, entry.state)
-        writing.one(database, author, one.id, one.version, deed)
-    except Illegal as error:
-        return [Rejection(one.id, str(error))]
-    if isinstance(deed, Answered) and isinstance(deed.outcome, Posted):
-        writing.control(database, author, one.id, deed.part, deed.outcome)
-    return []

@@ -7,11 +7,13 @@ memory stays flat.
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
+from pydantic import ValidationError
+
 from importer.identity import written
 from importer.journal.database import Database, Row
 from importer.journal.deeds import Event, decode_file, decode_notice
 from importer.journal.entry import Entry, FileRecord, instant
-from importer.journal.page import Page, understood
+from importer.journal.page import Page, understood, unreadable
 from importer.model import Remittance
 from importer.repeats import Known, Weight, known
 
@@ -122,20 +124,6 @@ def knows(database: Database, number: str, ids: Sequence[str]) -> bool:
     return bool(rows)
 
 
-def changed_since(
-    database: Database, at: datetime, statuses: Collection[str]
-) -> Iterator[Entry]:
-    """Stream entries with one of these statuses that changed at `at` or later."""
-    rows = database.execute(
-        f"""select remittance from standing
-        where status in ({_marks(statuses)}) and at >= ? order by at""",
-        (*statuses, instant(at)),
-    )
-    for (one,) in rows:
-        if found := entry(database, one):
-            yield found
-
-
 def posted_since(database: Database, at: datetime) -> Iterator[Entry]:
     """Stream what was posted at `at` or later, the whole of it, as it is known."""
     rows = database.execute(
@@ -218,12 +206,19 @@ def _files(database: Database, sha256: str = "") -> list[tuple[int, FileRecord]]
         f"select number, body from file {where} order by number",
         (sha256,) if sha256 else (),
     )
-    return [(number, decode_file(body)) for number, body in rows]
+    return [(number, _decoded(number, body)) for number, body in rows]
 
 
 def _file(database: Database, number: int) -> FileRecord:
     ((body,),) = database.execute("select body from file where number = ?", (number,))
-    return decode_file(body)
+    return _decoded(number, body)
+
+
+def _decoded(number: int, body: str) -> FileRecord:
+    try:
+        return decode_file(body)
+    except ValidationError as error:
+        raise unreadable(f"file {number}", error) from error
 
 
 def _marks(values: Collection[object]) -> str:

@@ -18,7 +18,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from threading import RLock
 
-from importer import locks
+from importer import locks, systems
 from importer.errors import Fault, JournalRefused
 from importer.journal.database import Row
 from importer.journal.tables import GUARDS, TABLES, VERSION
@@ -33,28 +33,6 @@ SETTINGS = {
     "fullfsync": 1,
 }
 PATIENCE_SECONDS = 30.0
-MOUNTS = Path("/proc/self/mountinfo")
-NETWORK = frozenset(
-    {
-        "9p",
-        "afs",
-        "ceph",
-        "cifs",
-        "coda",
-        "gfs2",
-        "glusterfs",
-        "lustre",
-        "ncpfs",
-        "nfs",
-        "nfs4",
-        "ocfs2",
-        "smb2",
-        "smb3",
-        "smbfs",
-        "virtiofs",
-    }
-)
-LOCAL = frozenset({"fuse.fuse-overlayfs"})
 _RESTORE = "restore it from a backup; payments are found again by their marker"
 _ELSEWHERE = "set [journal] url in importer.toml to another file"
 _RIGHTS = "give the program the right to write it and its folder"
@@ -65,6 +43,7 @@ _OF_THE_SYSTEM = {
     errno.EPERM: _RIGHTS,
     errno.EROFS: _RIGHTS,
 }
+_ONE_USER = "run the program as one user always, or give the file to this one"
 _PRIMARY = 0xFF
 _OF_SQLITE = {
     sqlite3.SQLITE_NOTADB: (
@@ -95,8 +74,7 @@ class Sqlite:
         if not forced:
             _refuse_network(path)
         try:
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
-            path.chmod(0o600)
+            systems.make_private(path)
         except OSError as error:
             raise self._failed("cannot be opened", error) from error
         try:
@@ -212,6 +190,8 @@ class Sqlite:
 
     def _failed(self, what: str, error: OSError | sqlite3.Error) -> JournalRefused:
         """Say why the journal cannot be used, and what a person does about that."""
+        if isinstance(error, PermissionError) and os.access(self._path, os.W_OK):
+            return self._refused("belongs to another user", _ONE_USER)
         if isinstance(error, OSError):
             hint = _OF_THE_SYSTEM.get(error.errno or 0, "")
             return self._refused(f"{what}: {error.strerror}", hint)
@@ -226,36 +206,8 @@ class Sqlite:
         )
 
 
-def network_type(mounts: str, path: Path) -> str:
-    """Return the type of the network file system that the path lies on, or nothing.
-
-    `mounts` is the text of `/proc/self/mountinfo`; the longest mount point that
-    contains the path counts, and of two equal ones the later.
-    """
-    best, kind = -1, ""
-    for line in mounts.splitlines():
-        left, _, right = line.partition(" - ")
-        point = Path(left.split(" ")[4].replace("\\040", " "))
-        if path.is_relative_to(point) and len(point.parts) >= best:
-            best, kind = len(point.parts), right.split(" ")[0]
-    foreign = kind.startswith("fuse.") and kind not in LOCAL
-    return kind if kind in NETWORK or foreign else ""
-
-
-def _network(path: Path) -> str:
-    """Return the type of the network file system that a path lies on here."""
-    if not MOUNTS.exists():
-        return ""
-    return network_type(MOUNTS.read_text(errors="replace"), path.resolve())
-
-
-def is_on_a_share(path: Path) -> bool:
-    """Say whether a path lies on a network file system, as far as can be told."""
-    return bool(_network(path))
-
-
 def _refuse_network(path: Path) -> None:
-    if kind := _network(path):
+    if kind := systems.network_type(path):
         raise JournalRefused(
             Fault(
                 str(path),

@@ -243,7 +243,9 @@ def count(database: Database, call: Call) -> None:
     """Count one call; `StoppedEarly` when its ceiling is reached."""
     made, most = sum(calls(database, call.erp, call.day).values()), call.ceiling
     if most is not None and made >= most:
-        sentence = f"{made} calls were made today, of {most} for this kind"
+        sentence = (
+            f"{made} calls were made today, of the {most} that [erp] daily_calls allows"
+        )
         hint = "run it again tomorrow, or raise [erp] daily_calls if more are paid"
         raise StoppedEarly(Fault("", sentence, hint=hint))
     database.execute(_NEW_CALL, (call.erp, call.day.isoformat(), call.method))

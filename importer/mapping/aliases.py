@@ -14,7 +14,6 @@ customers, and one customer with two policies.
 
 import csv
 import io
-import os
 import shutil
 import unicodedata
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from pathlib import Path
 from importer.errors import Fault, MappingRefused
 from importer.mapping.policy import NotPolicy, Policy, overridden
 from importer.model import Alias
+from importer.systems import sync
 
 COLUMNS = ("remitter", "account", "customer", "since", "by", "note")
 _QUOTES = "a name with a comma in it needs quotes"
@@ -175,7 +175,7 @@ def _append(path: Path, line: bytes) -> None:
     with beside.open("wb") as file:
         file.write(there.read_bytes() + line if there.exists() else line)
         file.flush()
-        os.fsync(file.fileno())
+        sync(file.fileno())
     if there.exists():
         shutil.copymode(there, beside)
     beside.replace(there)

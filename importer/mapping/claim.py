@@ -13,6 +13,8 @@ from importer.mapping import patterns
 from importer.mapping.schema import FileSection, Mapping
 from importer.table import Glance, Head, Layout, Row, is_header
 
+_NEAR = "is most like its header but"
+
 
 def claim(glance: Glance, mappings: Sequence[Mapping]) -> Mapping:
     """Return the mapping that claims the file; raises `FileRefused` for none or two."""
@@ -74,8 +76,9 @@ def _refusals(glance: Glance, file: FileSection) -> Iterator[str]:
     if file.sheet:
         heads = tuple(head for head in heads if head.sheet == file.sheet)
         if not heads:
-            sheets = ", ".join(f'"{head.sheet}"' for head in glance.heads)
-            yield f'no sheet is named "{file.sheet}"; there are {sheets}'
+            names = [f'"{head.sheet}"' for head in glance.heads if head.sheet]
+            there = f"there are {', '.join(names)}" if names else "it has no sheets"
+            yield f'no sheet is named "{file.sheet}"; {there}'
     if file.header and not any(_has_header(head, file.header) for head in heads):
         yield _nearest(heads, file.header)
     if file.columns and not any(_has_width(head, file.columns) for head in heads):
@@ -114,7 +117,7 @@ def _nearest(heads: Sequence[Head], header: Sequence[str]) -> str:
     if more:
         parts.append("has besides " + ", ".join(f'"{one.strip()}"' for one in more))
     difference = " and ".join(parts) or "has the names in another order"
-    return f"line {row.line} is most like its header but {difference}"
+    return f"line {row.line} {_NEAR} {difference}"
 
 
 def _names(row: Row) -> set[str]:
@@ -124,5 +127,7 @@ def _names(row: Row) -> set[str]:
 def _none(glance: Glance, reasons: dict[str, str]) -> Fault:
     excerpt = "\n".join(f"{name}: {why}" for name, why in reasons.items())
     sentence = "no mapping claims this file" if reasons else "there is no mapping yet"
-    file = PurePath(glance.file).name
-    return Fault(glance.file, sentence, excerpt, f"importer init {file}")
+    near = [name for name, why in reasons.items() if _NEAR in why]
+    mend = f"mend header in [file] of {' or '.join(near)}, or " if near else ""
+    hint = f"{mend}guess a mapping for it: importer init {PurePath(glance.file).name}"
+    return Fault(glance.file, sentence, excerpt, hint)

@@ -1,10 +1,9 @@
 """Whom to tell: addresses of apprise, from where the settings say they are kept."""
 
-import os
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 
+from importer import systems
 from importer.errors import Fault, SettingsRefused
 from importer.settings import FILE, Workspace
 
@@ -32,12 +31,12 @@ def fetch(here: Workspace, environment: Mapping[str, str]) -> tuple[str, ...]:
 def _private(path: Path) -> str:
     """Read a file that nobody but its owner can read."""
     try:
-        mode = path.stat().st_mode
+        is_private = systems.is_private(path)
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         sentence = f'"{path.name}" cannot be read ({type(error).__name__})'
         raise _refused(sentence, "check [notify] urls_file and its rights") from None
-    if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
+    if not is_private:
         raise _refused(
             f'"{path.name}", which holds addresses, can be read by others',
             f'take their rights away: chmod 600 "{path}"',

@@ -100,7 +100,8 @@ def _reader(path: Path, bounds: Bounds) -> Reader:
         sentence = "the file is empty" if not head else "the file holds only blanks"
         raise FileRefused(Fault(path.name, sentence, hint="fetch it again"))
     if size > bounds.size:
-        sentence = f"the file has {size >> 20} MiB; the most is {bounds.size >> 20}"
+        mebibytes = -(-size * 10 >> 20) / 10
+        sentence = f"the file has {mebibytes:g} MiB; the most is {bounds.size >> 20}"
         hint = "ask the bank for days of it, or raise [reading] megabytes_most"
         raise FileRefused(Fault(path.name, sentence, hint=hint))
     for reader in READERS:

@@ -61,7 +61,8 @@ def walk(text: Text, faults: Faults) -> Iterator[Piece]:
             yield from found.taken(0, 0)
     except Unfit as unfit:
         where = f"{text.path.name}:{parser.CurrentLineNumber}"
-        raise FileRefused(Fault(where, str(unfit))) from None
+        hint = "fetch the file again; if it says the same, ask the bank"
+        raise FileRefused(Fault(where, str(unfit), hint=hint)) from None
     except expat.ExpatError as error:
         yield from found.taken(0, 0)
         faults.add(*_said(error))

@@ -94,7 +94,8 @@ def _refuse_width(path: Path, lines: list[str], delimiter: str) -> None:
     for number, line in enumerate(lines, start=1):
         if delimiter and line.count(delimiter) >= MOST_COLUMNS:
             sentence = f"this line has more than {MOST_COLUMNS} cells"
-            raise FileRefused(Fault(f"{path.name}:{number}", sentence))
+            hint = "fetch the file again"
+            raise FileRefused(Fault(f"{path.name}:{number}", sentence, hint=hint))
 
 
 def _fitted(found: shape.Found) -> tuple[tuple[str, ...], bool]:

@@ -135,7 +135,11 @@ class Body:
         """Add the fault that the splitter found; True when nothing can follow it."""
         if "unexpected end" in why:
             opened = self._opened(start)
-            faults.add(opened, "a quote that opens on this line is never closed")
+            faults.add(
+                opened,
+                "a quote that opens on this line is never closed",
+                hint="fetch the file again; if it says the same, ask the bank",
+            )
             return True
         if "field larger" in why:
             faults.add(

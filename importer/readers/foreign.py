@@ -47,7 +47,7 @@ def guess(head: bytes) -> tuple[str, str]:
     if name:
         return name, hint
     if _share_of_controls(head):
-        return "binary, of no format that is known here", _ELSE
+        return "binary data of no format that is known here", _ELSE
     return "text without columns", _ELSE
 
 

@@ -9,11 +9,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from importer.errors import Fault, FileRefused
+from importer.errors import Fault, FileRefused, hinted
 from importer.table import Layout, Row, column_names, is_header
 
 HEADER_WITHIN = 200
 _VALUE = re.compile(r"[-+(]?\s*[$€£¥]?\s*\d[\d.,:'/ -]*\)?\s*|\d[\d.,:/T+Z -]*\s*")
+_AGAIN = "fetch the file again; if it says the same, ask the bank"
 _FAULTS_SHOWN = 50
 
 
@@ -65,7 +66,7 @@ class Faults:
             return
         more = self._number - len(self._shown)
         rest = (Fault(self.file, f"{more} more faults of this kind"),) if more else ()
-        raise FileRefused(*self._shown, *rest)
+        raise FileRefused(*hinted([*self._shown, *rest], _AGAIN))
 
 
 def find(file: str, rows: Sequence[Row], layout: Layout) -> Found:

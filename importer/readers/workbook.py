@@ -16,6 +16,7 @@ Promises:
 A whole number of more than 15 digits is noted: its last ones are lost.
 """
 
+import re
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
@@ -93,4 +94,5 @@ def _broken(file: str, why: str) -> Fault:
         return _locked(file)
     sentence = "the workbook cannot be read; it is damaged, or no workbook"
     hint = "open it in a spreadsheet, save it as .xlsx, and use that"
-    return Fault(file, sentence, why, hint)
+    # The name of the library's error says nothing to a person.
+    return Fault(file, sentence, re.sub(r"^\w+Error: ", "", why), hint)

@@ -66,10 +66,16 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
         raise FileRefused(
             Fault(
                 path.name,
-                f"the workbook is damaged or cut off: {error}",
+                f"the workbook is damaged or cut off: {_words(error)}",
                 hint="save it without a password" if locked else "fetch the file again",
             )
         ) from error
+
+
+def _words(error: Exception) -> str:
+    """Say what is wrong with a zip; the library's first guess is a poor one."""
+    is_cut = isinstance(error, zipfile.BadZipFile) and "not a zip" in str(error)
+    return "its end is missing" if is_cut else str(error)
 
 
 def _check_entries(file: str, entries: list[zipfile.ZipInfo], bounds: Bounds) -> None:

@@ -23,7 +23,7 @@ from pathlib import Path
 from importer.books.quoted import Ask
 from importer.erp import WHOLE, Parts
 from importer.errors import Fault, FileRefused
-from importer.journal import Journal, people
+from importer.journal import Journal
 from importer.journal.entry import Entry, FileRecord
 from importer.journal.orders import Decision
 from importer.model import Remittance, Unreadable
@@ -36,6 +36,7 @@ from importer.review.sheet import Said, read, recognise
 from importer.review.verdicts import number_of, verdict
 from importer.review.wanted import wanted
 from importer.review.worktop import Find, Sights, Worktop
+from importer.systems import person
 
 __all__ = ["Means", "Reviewed", "apply", "plan", "recognise"]
 
@@ -81,7 +82,7 @@ def apply(
     means: Means = Means(),
 ) -> Reviewed:
     """Check a result CSV whole and apply its decisions in one transaction."""
-    rows, by = read(path), people.at_the_keyboard()
+    rows, by = read(path), person()
     entries = {row["remittance"]: journal.entry(row["remittance"]) for row in rows}
     found = {key: entry for key, entry in entries.items() if entry}
     # They were all applied at once, so that any of them tells.

@@ -1,4 +1,4 @@
-"""A result CSV as rows, whatever a spreadsheet made of it.
+"""A CSV of ours that comes back, as rows, whatever a spreadsheet made of it.
 
 Taken as it comes: comma, semicolon or tab; with a byte-order mark, without one,
 or with one that was taken for letters; UTF-8, UTF-16 or cp1252; a workbook;
@@ -16,7 +16,6 @@ from importer.errors import Fault, FileRefused
 from importer.results import COLUMNS, decode_cell
 from importer.table import Layout
 
-NEEDED = ("remittance", "version", "decision")
 DELIMITERS = (",", ";", "\t")
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 # What a spreadsheet makes of the byte-order mark that it took for cp1252.
@@ -25,6 +24,28 @@ HEAD = 4096
 WORKBOOK = b"PK\x03\x04"
 
 Cells = tuple[int, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What is told by its header: all columns that it has, and those it cannot lose."""
+
+    name: str
+    columns: tuple[str, ...]
+    needed: frozenset[str]
+    hint: str
+
+    def has(self, names: Sequence[str]) -> bool:
+        """Say whether these are its columns."""
+        return self.needed <= set(names)
+
+
+RESULT = Shape(
+    "result CSV",
+    COLUMNS,
+    frozenset({"remittance", "version", "decision"}),
+    "take a new result and write into its last four columns only",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +60,22 @@ class Said:
         return self.cells.get(name, "").strip()
 
 
-def recognise(path: Path) -> bool:
-    """Say whether a file is a result CSV, by its header."""
+def recognise(path: Path, shape: Shape = RESULT) -> bool:
+    """Say whether a file has this shape, a result CSV's, by its header."""
     try:
         with path.open("rb") as file:
             head = file.read(HEAD)
     except OSError:
         return False
     if head.startswith(WORKBOOK):
-        return _workbook_header(path) is not None
+        return _workbook_header(path, shape) is not None
     first = head.decode(_encoding(head), "replace").partition("\n")[0]
-    return _is_ours(_named(first.rstrip("\r").split(_delimiter(first))))
+    return shape.has(_named(first.rstrip("\r").split(_delimiter(first))))
 
 
-def read(path: Path) -> tuple[Said, ...]:
-    """Read the rows; raises `FileRefused` for what is no result CSV any more."""
-    if header := _workbook_header(path):
+def read(path: Path, shape: Shape = RESULT) -> tuple[Said, ...]:
+    """Read the rows; raises `FileRefused` for what has not this shape any more."""
+    if header := _workbook_header(path, shape):
         table = readers.read(path, Layout(header=tuple(header)))
         names, line = _named(table.header), table.header_line
         rows: Iterator[Cells] = ((row.line, row.cells) for row in table.rows())
@@ -63,7 +84,7 @@ def read(path: Path) -> tuple[Said, ...]:
         rows = iter(_cells(text, path.name))
         line, first = next(rows)
         names = _named(first)
-    _refuse_header(names, f"{path.name}:{line}")
+    _refuse_header(names, f"{path.name}:{line}", shape)
     return tuple(_said(names, rows, path.name))
 
 
@@ -81,15 +102,14 @@ def _said(names: Sequence[str], rows: Iterator[Cells], file: str) -> Iterator[Sa
         raise FileRefused(*faults)
 
 
-def _refuse_header(names: Sequence[str], where: str) -> None:
-    unknown = [name for name in names if name and name not in COLUMNS]
+def _refuse_header(names: Sequence[str], where: str, shape: Shape) -> None:
+    unknown = [name for name in names if name and name not in shape.columns]
     twice = sorted({name for name in names if name and names.count(name) > 1})
-    missing = [name for name in NEEDED if name not in names]
-    hint = "take a new result and write into its last four columns only"
+    missing = sorted(shape.needed - set(names))
     faults = [
-        Fault(where, f"{sentence}: {', '.join(some)}", hint=hint)
+        Fault(where, f"{sentence}: {', '.join(some)}", hint=shape.hint)
         for some, sentence in (
-            (unknown, "has columns that no result CSV has"),
+            (unknown, f"has columns that no {shape.name} has"),
             (twice, "has columns twice"),
             (missing, "has lost columns"),
         )
@@ -97,10 +117,6 @@ def _refuse_header(names: Sequence[str], where: str) -> None:
     ]
     if faults:
         raise FileRefused(*faults)
-
-
-def _is_ours(names: Sequence[str]) -> bool:
-    return set(NEEDED) <= set(names)
 
 
 def _named(cells: Sequence[str]) -> list[str]:
@@ -114,8 +130,8 @@ def _named(cells: Sequence[str]) -> list[str]:
     ]
 
 
-def _workbook_header(path: Path) -> Sequence[str] | None:
-    """Return the header row of a result that was saved as a workbook."""
+def _workbook_header(path: Path, shape: Shape) -> Sequence[str] | None:
+    """Return the header row of what was saved as a workbook."""
     with path.open("rb") as file:
         if not file.read(len(WORKBOOK)).startswith(WORKBOOK):
             return None
@@ -124,7 +140,7 @@ def _workbook_header(path: Path) -> Sequence[str] | None:
     except FileRefused:
         return None
     rows = (row.cells for head in heads for row in head.rows[:1])
-    return next((cells for cells in rows if _is_ours(_named(cells))), None)
+    return next((cells for cells in rows if shape.has(_named(cells))), None)
 
 
 def _delimiter(first: str) -> str:

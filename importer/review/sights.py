@@ -11,6 +11,7 @@ Pure: the asking is the caller's.
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from importer import money
 from importer.identity import markers_in
 from importer.journal.entry import Entry, Held
 from importer.lookup import is_like
@@ -59,7 +60,7 @@ def confirmed(number: str, row: Said, entry: Entry, worktop: Worktop) -> str:
     wanted = tuple(_wanted(row, entry, worktop))
     if wanted and not any(is_like(one, payment) for payment in wanted):
         here = " or ".join(
-            f"{payment.customer_name or 'nobody known'}, {payment.total}"
+            f"{payment.customer_name or 'nobody known'}, {money.write(payment.total)}"
             for payment in wanted
         )
         sentence = f"the ERP shows {number} as {_shown(one)}; this is {here}"
@@ -73,7 +74,9 @@ def _marks(found: Found) -> tuple[str, ...]:
 
 def _shown(found: Found) -> str:
     day = f" of {found.date}" if found.date else ""
-    return ", ".join(filter(None, (found.customer_name, f"{found.total}{day}")))
+    return ", ".join(
+        filter(None, (found.customer_name, f"{money.write(found.total)}{day}"))
+    )
 
 
 def _wanted(row: Said, entry: Entry, worktop: Worktop) -> Iterator[Payment]:

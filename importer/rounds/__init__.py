@@ -26,7 +26,7 @@ from importer.intake import Known, Plan, Rules, Source
 from importer.journal import Journal
 from importer.logs import Log, trouble
 from importer.mapping.aliases import remember
-from importer.review import Means, Reviewed
+from importer.review import Means, Reviewed, differences
 from importer.rounds.finding import numbered
 from importer.rounds.finishing import finished, go_on, settle
 from importer.rounds.reports import (
@@ -223,6 +223,8 @@ def _received(bench: Bench, rules: Rules, dropped: Dropped) -> FileReport:
     try:
         if review.recognise(source.path):
             return _decided(bench, rules, source)
+        if differences.recognise(source.path):
+            return _acknowledged(bench, source)
         at, anew = bench.now(), bench.rules
         match intake.take_in(source, rules, bench.journal, at, anew=anew):
             case Known(file):
@@ -256,6 +258,13 @@ def _decided(bench: Bench, rules: Rules, source: Source) -> Decided:
     )
     done = review.apply(source.path, bench.journal, rules.books, rules.parts, means)
     return Decided(source.name, done.files, len(done.decisions), anew=done.anew)
+
+
+def _acknowledged(bench: Bench, source: Source) -> Decided:
+    """Apply a sweep's worklist that came back."""
+    seen = differences.acknowledge(source.path, bench.journal)
+    anew = bool(seen.new or not seen.known)
+    return Decided(source.name, seen.files, seen.new, anew=anew)
 
 
 def _keep(bench: Bench, reviewed: Reviewed) -> None:

@@ -29,13 +29,18 @@ WORDS = {
     "duplicate": "known before",
     "skipped": "skipped",
 }
-POSTING, DIFFERENCES, WATCHER = "posting", "differences", "watcher"
+POSTING, DIFFERENCES, WATCHER, BOOKS = "posting", "differences", "watcher", "books"
 # More digits than a date has may be an account: the last four are left.
 LONG_NUMBER = re.compile(r"\d{5,}(?=\d{4})")
+_AWAY = (
+    "the ERP does not answer, the day's calls are spent, or another process is at "
+    "work; it goes on by itself"
+)
 _REASONS: tuple[tuple[type[ImporterError], str], ...] = (
     (JournalRefused, "the journal cannot be used"),
     (MappingRefused, "a mapping cannot be used"),
     (SettingsRefused, "a setting, the token or a path cannot be used"),
+    (ImporterError, _AWAY),
 )
 
 
@@ -69,15 +74,22 @@ def news(done: Round, bench: Bench) -> Iterator[News]:
 
 def stopped(error: ImporterError) -> News:
     """Tell that a round has ended before its end."""
-    reason = (
-        "the ERP does not answer, the day's calls are spent, or another process is at "
-        "work; it goes on by itself"
-    )
-    for kind, words in _REASONS:
-        if isinstance(error, kind):
-            reason = words
+    reason = _reason(error)
     text = f"stopped early: {reason}. importer status says more"
     return News(POSTING, "stopped", text, reason)
+
+
+def not_synced(error: ImporterError) -> News:
+    """Tell that the books are as old as they were."""
+    reason = _reason(error)
+    return News(BOOKS, "stopped", f"the books are not refreshed: {reason}", reason)
+
+
+def _reason(error: ImporterError) -> str:
+    for kind, words in _REASONS:
+        if isinstance(error, kind):
+            return words
+    raise AssertionError("every error is an ImporterError")
 
 
 def watcher(why: str) -> News:

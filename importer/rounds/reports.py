@@ -76,7 +76,7 @@ FileReport = TakenIn | Decided | Unusable
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A file's result CSV; `remark` says why no workbook is beside it."""
+    """A file's result CSV; `remark` says what could not be written beside it."""
 
     record: FileRecord
     path: Path

@@ -7,10 +7,11 @@
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from importer import files, ledger, results, spread
@@ -34,12 +35,27 @@ def tell(bench: Bench, records: Mapping[str, FileRecord]) -> tuple[Written, ...]
     untold = journal.files_changed_behind(told.position) if told != head else ()
     records = {**records, **{one.sha256: one for one in untold}}
     rows: dict[str, list[str]] = {}
-    written = tuple(_written(bench, record, rows) for record in records.values())
-    if written:
-        ledger.update(journal, bench.workspace.ledger, head, rows)
+    books = cache(partial(_books, bench))
+    written = tuple(_written(bench, one, rows, books) for one in records.values())
+    if written and (remark := _ledger(bench, head, rows)):
+        said = "; ".join(filter(None, (written[-1].remark, remark)))
+        written = (*written[:-1], replace(written[-1], remark=said))
     if told != head:
         files.whole(mark, f"{head.position} {head.hash}\n".encode())
     return written
+
+
+def _ledger(bench: Bench, head: Head, rows: Mapping[str, list[str]]) -> str:
+    """Bring the ledger up to date; returns why it is not.
+
+    What cannot be written now, since a spreadsheet holds it open, the next round does.
+    """
+    path = bench.workspace.ledger
+    try:
+        ledger.update(bench.journal, path, head, rows)
+    except (PermissionError, IsADirectoryError) as error:
+        return f"{path.name} is not brought up to date now: {error.strerror}"
+    return ""
 
 
 def _told(journal: Journal, mark: Path) -> Head:
@@ -52,7 +68,12 @@ def _told(journal: Journal, mark: Path) -> Head:
     return told if journal.has(told) else NOTHING
 
 
-def _written(bench: Bench, record: FileRecord, made: dict[str, list[str]]) -> Written:
+def _written(
+    bench: Bench,
+    record: FileRecord,
+    made: dict[str, list[str]],
+    books: Callable[[], Books],
+) -> Written:
     """Write a file's result CSV; raises where it does not hold all that was read.
 
     The cells of its rows are added to those `made`: the ledger holds the same.
@@ -75,7 +96,8 @@ def _written(bench: Bench, record: FileRecord, made: dict[str, list[str]]) -> Wr
     at = bench.now()
     made |= rows
     path = results.write(rows, folder, record.name, at, head)
-    return Written(record, path, _workbook(bench, pages, path, at, head))
+    why = _workbook(bench, pages, path, at, head, books)
+    return Written(record, path, why)
 
 
 def _added(several: Iterable[tuple[str, Decimal]]) -> Mapping[str, Decimal]:
@@ -92,8 +114,13 @@ def _understood(pages: Iterable[Page]) -> Understood:
     return results.sums_of(entries), results.ranked(entries)
 
 
-def _workbook(
-    bench: Bench, pages: tuple[Page, ...], beside: Path, at: datetime, head: Head
+def _workbook(  # noqa: PLR0913, PLR0917 -- what is in it, and where it lies
+    bench: Bench,
+    pages: tuple[Page, ...],
+    beside: Path,
+    at: datetime,
+    head: Head,
+    books: Callable[[], Books],
 ) -> str:
     """Write the workbook of a result CSV; returns why there is none.
 
@@ -112,7 +139,7 @@ def _workbook(
 
     try:
         entries = [one for page in pages for one in page.entries()]
-        workbook.write(entries, beside, _books(bench), at, head)
+        workbook.write(entries, beside, books(), at, head)
     except Exception as error:  # noqa: BLE001 -- the CSV lies there already
         return f"no workbook: {type(error).__name__} while it was written"
     return ""

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from decimal import Decimal
 
-from importer.errors import Fault, FileRefused
+from importer.errors import Fault, FileRefused, hinted
 from importer.mapping.schema import Mapping
 from importer.model import Notice, Place, Remittance, Unreadable
 from importer.table import Row, Table
@@ -201,11 +201,18 @@ class Transcript:
             sentence = f"{self.unreadable} of {read} remittances cannot be read"
             if not strict:
                 sentence += ", which is more than one in twenty"
-            faults = [Fault(self._table.file, sentence), *self._faults, *faults]
+            hint = (
+                f"mend {self._mapping.path or 'the mapping'}, or fetch the file again"
+            )
+            first = Fault(self._table.file, sentence, hint=hint)
+            faults = [first, *self._faults, *faults]
         elif faults and self._sums.unknown:
             faults = [*faults, *self._faults]
         if faults:
-            raise FileRefused(*faults)
+            raise FileRefused(*hinted(faults, _AGAIN))
+
+
+_AGAIN = "fetch the file again; if it says the same, ask the bank"
 
 
 def _unclear(error: Unclear | IndexError, row: Row) -> Unclear:

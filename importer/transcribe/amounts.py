@@ -97,7 +97,7 @@ def cell(mapping: Mapping, table: str, at: int, currency: str) -> Amount:
 
 def key(mapping: Mapping, name: str) -> str:
     """Name a key of `[read]` for a hint."""
-    return f"{mapping.path or mapping.name} [read] {name}"
+    return f"{mapping.path or mapping.name or 'the mapping'} [read] {name}"
 
 
 def _two_columns(

@@ -110,8 +110,8 @@ def _columns(table: Table, mapping: Mapping) -> dict[str, int]:
             continue
         where = f"{table.file}:{table.header_line}" if table.header_line else table.file
         how = "no column" if number == 0 else "more than one column"
-        hint = f"{mapping.path or mapping.name} [read] {' '.join(map(str, path[1:]))}"
-        hint += " names it; "
+        file = mapping.path or mapping.name or "the mapping"
+        hint = f"{file} [read] {' '.join(map(str, path[1:]))} names it; "
         hint += soundness.nearest(name, header) if number == 0 else "which is meant?"
         faults.append(Fault(where, f'there is {how} "{name}"', hint=hint))
     if faults:

@@ -29,7 +29,10 @@ sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 import kill_hook
 import kill_scene
 
-from importer import posting
+from importer import (
+    posting,
+    workbook,  # noqa: F401 -- else it is loaded in the midst of faults
+)
 from importer.errors import ImporterError
 from importer.journal import sqlite
 

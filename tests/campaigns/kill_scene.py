@@ -1,7 +1,8 @@
 """The scene of the kill campaigns: a workspace in the middle of its work.
 
-    yesterday   bank0: two posted, one held (a person has decided it by now), two in
-                doubt, of which the ERP has one; its result CSV is in the inbox again
+    yesterday   bank0: two posted, two held, two in doubt, of which the ERP has one; a
+                person has decided all four by now (`kill_decisions`), and the result
+                CSV is in the inbox again
     today       bank1 is in the inbox, and nobody has looked yet
 
 `program` is what one start of the program does with it: decide, take in, post,
@@ -10,7 +11,6 @@ drops again what was refused; `judge` says what came to harm.
 """
 
 import csv
-import io
 import shutil
 import sys
 from collections import Counter
@@ -24,6 +24,7 @@ from tempfile import mkdtemp
 sys.path.insert(0, str(Path(__file__).parent))
 
 import company
+import kill_decisions
 from checker import STAMP, check
 from company import Company
 
@@ -36,9 +37,10 @@ from importer.rounds.reports import Round
 from importer.sandbox import Sandbox
 
 MEMORY = Path("/dev/shm")
-YESTERDAY = 5
+YESTERDAY = 6
+HELD = 2
 TODAY = "2026-03-17"
-WAITING_MOST = 3  # one from the start, one by the fault, one by a decision refused
+WAITING_MOST = 4  # one by the fault, and three where decisions are refused
 LIMIT = Decimal("150.00")
 DAY_PASSED = timedelta(days=1)
 SECTOR, ROW = 512, 60  # bytes
@@ -133,15 +135,23 @@ def prepare(folder: Path, remittances: int) -> Scene:
         sandbox.accident("drop", applies="no", after=2)
         sandbox.accident("status", status=500, method="payment.list", after=1, times=99)
         path = folder / "bank" / "bank0.csv"
-        company.bank_file(path, range(YESTERDAY - 1))
+        company.bank_file(path, range(YESTERDAY - HELD))
         with path.open("a", encoding="utf-8") as file:
-            file.write(_row_held(YESTERDAY - 1))
+            for number in range(YESTERDAY - HELD, YESTERDAY):
+                file.write(_row_held(number))
         _dropped(path, scene)
         _, ready = here.bench.inbox.scan({}, 0)
         done = rounds.from_inbox(here.bench, ready, post=True)
         words = Counter(one.status for one in here.journal.entries())
-        assert words == {"posted": 2, "in_doubt": 2, "held": 1}, words
-        _decide(done.written[0].path, scene.top / "inbox")
+        assert words == {"posted": 2, "in_doubt": 2, "held": HELD}, words
+        # What the ERP does not have is ordered to be sent again: asked once by now.
+        kill_decisions.order(done.written[0].path, scene.top / "inbox")
+        _, ready = here.bench.inbox.scan({}, 0)
+        done = rounds.from_inbox(here.bench, ready, post=False)
+        booked = {
+            one["reference"]: one["control"] for one in sandbox.book()["payments"]
+        }
+        kill_decisions.decide(done.written[0].path, scene.top / "inbox", booked)
     _dropped(folder / "bank" / today.name, scene)
     _know_many(scene.top / "mappings" / "customers.csv")
     return scene
@@ -169,21 +179,6 @@ def _row_held(number: int) -> str:
         f"{company.FIRST_INVOICE + number + more},100.00\n"
         for more in (0, apart)
     )
-
-
-def _decide(result: Path, inbox: Path) -> None:
-    """Write `remember` beside what is held, as a clerk does, and drop it again."""
-    with result.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
-    for row in rows:
-        if row["status"] == "held":
-            row["decision"] = "remember"
-    out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, rows[0], lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    # By its name it comes before today's file: its decision is posted first.
-    (inbox / result.name).write_text(out.getvalue(), encoding="utf-8")
 
 
 def go_on(scene: Scene, url: str, found: Found) -> None:
@@ -222,7 +217,12 @@ def judge(scene: Scene, url: str, found: Found) -> None:
         found.wrong.append(f"{one.kind}: {one.reference}: {one.sentence}")
         found.damages[one.kind] += 1
     asked = _asked(scene)
-    found.wrong += [f"{n} requests for {mark}" for mark, n in asked.items() if n > 1]
+    orders = kill_decisions.orders(scene.top)
+    with opened(scene, url, 3) as here:
+        found.wrong += kill_decisions.wrong(scene.top, here.journal)
+    found.wrong += [
+        f"{n} requests for {mark}" for mark, n in asked.items() if n > 1 + orders[mark]
+    ]
     found.wrong += _wrong_in_journal(scene, url, asked)
     found.wrong += _wrong_in_folders(scene)
 

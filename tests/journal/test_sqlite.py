@@ -16,10 +16,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from shelf import CALL, HOLD, file, id_of, item, opened, payment, request
 
+from importer import systems
 from importer.errors import JournalRefused
 from importer.journal import Journal
 from importer.journal import sqlite as sqlite_module
-from importer.journal.sqlite import SETTINGS, Sqlite, network_type
+from importer.journal.sqlite import SETTINGS, Sqlite
 from importer.journal.tables import VERSION, chained
 from importer.model import Posted
 
@@ -251,41 +252,12 @@ with journal._database.transaction():
         assert not list(journal.files())
 
 
-MOUNTS = """\
-22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
-30 22 0:30 / /mnt/share rw shared:2 - cifs //server/share rw
-31 22 0:31 / /mnt/share/local rw shared:3 - ext4 /dev/sdb1 rw
-32 22 0:32 / /mnt/my\\040files rw shared:4 - nfs4 server:/x rw
-33 22 0:33 / /mnt/ssh rw shared:5 - fuse.sshfs me@host: rw
-34 22 0:34 / /box rw shared:6 - fuse.fuse-overlayfs x rw
-35 22 0:35 / /twice rw shared:7 - ext4 /dev/sdc1 rw
-36 22 0:36 / /twice rw shared:8 - nfs server:/y rw
-"""
-
-
-@pytest.mark.parametrize(
-    ("where", "kind"),
-    [
-        ("/srv/journal.db", ""),
-        ("/mnt/share/journal.db", "cifs"),
-        ("/mnt/share/local/journal.db", ""),
-        ("/mnt/shared/journal.db", ""),
-        ("/mnt/my files/journal.db", "nfs4"),
-        ("/mnt/ssh/deep/down/journal.db", "fuse.sshfs"),
-        ("/box/journal.db", ""),
-        ("/twice/journal.db", "nfs"),
-    ],
-)
-def test_a_network_file_system_is_recognised(where: str, kind: str) -> None:
-    assert network_type(MOUNTS, Path(where)) == kind
-
-
 def test_a_journal_on_a_network_file_system_is_refused_unless_forced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mounts = tmp_path / "mountinfo"
     mounts.write_text("30 22 0:30 / / rw shared:2 - nfs4 server:/x rw\n")
-    monkeypatch.setattr(sqlite_module, "MOUNTS", mounts)
+    monkeypatch.setattr(systems, "MOUNTS", mounts)
     with pytest.raises(JournalRefused, match='network file system \\("nfs4"\\)'):
         Sqlite(tmp_path / "journal.db")
     assert not (tmp_path / "journal.db").exists()

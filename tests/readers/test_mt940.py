@@ -220,6 +220,7 @@ def test_balances_that_do_not_follow_refuse_the_file(path: Path) -> None:
     assert refused(path, statement(closing="600,01")) == (
         "bank.sta:7: statement 7/1: opening 100.00 and entries 500.00 make 600.00,"
         " and it closes with 600.01"
+        "\nhint: fetch the file again; if it says the same, ask the bank"
     )
 
 
