@@ -29,6 +29,9 @@ from importer.rounds.reports import (
 )
 
 HELD_SHOWN = 20
+_WHAT_MAY_STAY = (
+    "what may stay so: write skip and a note there, and drop the file into the inbox"
+)
 _log = Log("rounds")
 
 
@@ -56,6 +59,7 @@ def told(done: Round, bench: Bench, *, wants_json: bool) -> int:
         click.echo(f"importer: {printable(said)}", err=True)
     if done.worklist:
         click.echo(f"differences: {done.worklist}")
+        click.echo(_WHAT_MAY_STAY)
     for proposal in done.proposals:
         click.echo(printable(str(proposal)))
     if done.stopped:
