@@ -152,7 +152,7 @@ def _standing(database: Database, audit: Audit, standing: Standing) -> None:
     """Hold where each remittance stands against its last event."""
     asked = "select remittance, version, status, at from standing"
     found = {id_: tuple(rest) for id_, *rest in database.execute(asked)}
-    for id_ in found.keys() | standing.keys():
+    for id_ in sorted(found.keys() | standing.keys()):
         if found.get(id_) != standing.get(id_):
             audit.add(id_, "it does not stand where its events say")
 
@@ -166,7 +166,7 @@ def _controls(
     """
     asked = "select number, remittance, part from control"
     found = {number: (id_, part) for number, id_, part in database.execute(asked)}
-    for number in found.keys() | controls.keys():
+    for number in sorted(found.keys() | controls.keys()):
         owner = found.get(number)
         late = owner is not None and number not in controls and owner[0] in noted
         if owner != controls.get(number) and not late:
