@@ -23,7 +23,7 @@ SETTINGS = "importer.toml"
 FOLDERS = ("mappings", "inbox", "archive", "refused", "results")
 PLAYED = (
     *("journal.db", "journal.db-journal", "books.db", "sandbox.db", "heartbeat"),
-    *("ledger.csv", ".ledger.csv.upto", "report.html"),
+    *("ledger.csv", ".ledger.csv.upto", "report.html", ".told", ".notices"),
     *("archive", "refused", "results"),
 )
 """What a rehearsal leaves behind; the journal goes first."""

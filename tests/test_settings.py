@@ -92,3 +92,12 @@ def test_the_company_s_books_have_a_name_for_the_journal(
 ) -> None:
     written(tmp_path, f"[erp]\n{text}\n")
     assert settings.load(tmp_path, {}).settings.erp.name == name
+
+
+def test_whom_to_tell_of_what_may_come_from_the_environment(tmp_path: Path) -> None:
+    said = {"IMPORTER_NOTIFY_ON": "done, stopped", "IMPORTER_NOTIFY_URLS_ENV": "URLS"}
+    found = settings.load(tmp_path, said).settings.notify
+    assert sorted(found.on) == ["done", "stopped"]
+    assert found.urls_env == "URLS"
+    with pytest.raises(SettingsRefused, match='"finished" and must be "done"'):
+        settings.load(tmp_path, {"IMPORTER_NOTIFY_ON": "finished"})

@@ -9,7 +9,6 @@ import gc
 import os
 import re
 import sys
-from collections.abc import Callable
 from difflib import get_close_matches
 from importlib import import_module
 from typing import Any, NoReturn
@@ -44,8 +43,6 @@ _OUR_WORDS = (
     (r"got unexpected extra argument", "this is one too many:"),
 )
 _OBJECTS_BETWEEN_LOOKS = 100_000
-# What wants to know the exit code of a command that has ended, and its error.
-ENDINGS: list[Callable[[int, BaseException | None], None]] = []
 
 
 class Commands(click.Group):
@@ -103,26 +100,29 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             reconfigure(errors="backslashreplace")
     try:
         returned: Any = importer.main(arguments, "importer", standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout:
+            sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         _leave(2, error)
     except (click.Abort, KeyboardInterrupt) as error:
-        click.echo("importer: stopped; what was begun is in the journal", err=True)
+        _say("stopped; what was begun is in the journal")
         _leave(3, error)
     except BrokenPipeError:
-        _hear_no_more()
-        _leave(0)
+        # Nobody has heard the end: a person should look.
+        _say_no_more()
+        _leave(1)
     except Exception as error:  # noqa: BLE001 -- whatever it is, a person gets a sentence
         known = _known(error)
-        click.echo(f"importer: {printable(str(known))}", err=True)
+        _say(printable(str(known)))
         _leave(known.exit_code, error)
     _leave(returned if isinstance(returned, int) else 0)
 
 
 def _leave(code: int, error: BaseException | None = None) -> NoReturn:
-    for ending in ENDINGS:
-        ending(code, error)
+    # Where no command has begun there is no log, and --help stays instant.
+    if logs := sys.modules.get("importer.logs"):
+        logs.ended(code, error)
     sys.exit(code)
 
 
@@ -162,10 +162,19 @@ def _wrong(where: str, sentence: str, hint: str) -> Exception:
     return SettingsRefused(Fault(where, sentence, hint=hint))
 
 
-def _hear_no_more() -> None:
+def _say(sentence: str) -> None:
+    """Tell it, if anybody still listens; the exit code says it in any case."""
+    try:
+        click.echo(f"importer: {sentence}", err=True)
+    except OSError:
+        _say_no_more()
+
+
+def _say_no_more() -> None:
     """Say nothing more to who has stopped listening, not even at the end."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        os.dup2(nowhere, stream.fileno())
 
 
 def printable(text: str) -> str:

@@ -18,7 +18,7 @@ import click
 
 from importer import __version__, books, erp, settings, shipped, systems, tokens
 from importer.books.quoted import Quote, asked, named
-from importer.cli import ENDINGS, options
+from importer.cli import options
 from importer.erp import Erp, Parts
 from importer.erp.secret import Secret
 from importer.inbox import Inbox
@@ -26,7 +26,7 @@ from importer.intake import Rules
 from importer.journal import Journal
 from importer.journal.entry import Entry
 from importer.journal.orders import Call
-from importer.logs import Log, keeping, trouble
+from importer.logs import Log, keeping
 from importer.logs.keeping import Keeping
 from importer.mapping import load
 from importer.mapping.aliases import load_aliases
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from importer.sandbox import Sandbox
 
 SANDBOX_METHODS = {"default": 12}
+# Other commands only look, a monitor's each minute: that they did is no news.
+WORK = frozenset({"run", "post", "watch", "settle", "sync"})
 _log = Log("cli")
 
 
@@ -70,24 +72,16 @@ def _start_log(here: Workspace) -> None:
     """
     section, context = here.settings.log, click.get_current_context(silent=True)
     said = context.meta if context else {}
-    level = said.get(options.LOG_LEVEL) or section.level
+    name = context.command.name if context else ""
+    usual = section.level if name in WORK else "warning"
+    level = said.get(options.LOG_LEVEL) or usual
     file = here.root / section.file if section.file else None
     is_wanted = said.get(options.LOG_LEVEL) or options.is_quiet()
     if not (file or is_wanted or keeping.is_journald(os.environ)):
         return
     wanted = Keeping(level, section.format, file, section.megabytes, section.keep)
     keeping.start(wanted, os.environ)
-    name = context.command.name if context else ""
     _log.info("started", command=name, version=__version__, process=os.getpid())
-    ENDINGS.append(_log_end)
-
-
-def _log_end(code: int, error: BaseException | None) -> None:
-    """Log with which exit code the command ends, and of an error where it arose."""
-    if error is None:
-        _log.info("ended", exit=code)
-    else:
-        _log.error("ended early", exit=code, **trouble(error))
 
 
 def inbox(here: Workspace) -> Inbox:
@@ -209,6 +203,7 @@ def sync(here: Workspace, client: Erp, days_back: int = 365) -> str:
     known = named(load.load_folder(here.mappings), load_aliases(here.aliases))
     customers, invoices = books.from_erp(client, at.date(), days_back, known)
     books.save(here.books, customers, invoices, at, client.traits.kind)
+    _log.info("books refreshed", customers=len(customers), invoices=len(invoices))
     found = (
         f"{len(invoices)} open invoices of {len(customers)} customers "
         f"from {here.settings.erp.kind}\n"

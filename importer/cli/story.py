@@ -28,6 +28,9 @@ from importer.rounds.reports import (
 )
 
 HELD_SHOWN = 20
+_WHAT_MAY_STAY = (
+    "what may stay so: write skip and a note there, and drop the file into the inbox"
+)
 
 
 def told(done: Round, bench: Bench, *, wants_json: bool) -> int:
@@ -52,6 +55,7 @@ def told(done: Round, bench: Bench, *, wants_json: bool) -> int:
         click.echo(f"importer: {printable(said)}", err=True)
     if done.worklist:
         click.echo(f"differences: {done.worklist}")
+        click.echo(_WHAT_MAY_STAY)
     for proposal in done.proposals:
         click.echo(printable(str(proposal)))
     if done.stopped:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -59,7 +60,8 @@ def _told(bench: Bench, heart: Heart, *, once: bool) -> Iterator[None]:
     """Tell who does not look that the watcher ends, or ended the last time."""
     if heart.found_dead:
         _log.error("the last watcher ended without a word", beat=heart.found_dead)
-        bench.tell([watcher(f"ended without a word, last heard {heart.found_dead}")])
+        last = f"{datetime.fromisoformat(heart.found_dead):%Y-%m-%d %H:%M %Z}"
+        bench.tell([watcher(f"ended without a word, last heard {last}")])
     else:
         bench.tell([calm(WATCHER, "the watcher is at work again")])
     why = "ended by an error"

@@ -47,8 +47,7 @@ class Audit:
     def add(self, where: str, sentence: str) -> None:
         """Keep a fault; far more than a person reads are not kept."""
         if len(self.faults) < MOST_FAULTS:
-            hint = "restore the journal from its backup, and see who wrote to it"
-            self.faults.append(Fault(where, sentence, hint=hint))
+            self.faults.append(Fault(where, sentence))
 
 
 def verify(database: Database, heads: Collection[str] = ()) -> Audit:

@@ -62,3 +62,12 @@ def trouble(error: BaseException) -> dict[str, Fact]:
     ]
     place = places[-1] if places else ""
     return {"error": type(error).__name__, "place": place}
+
+
+def ended(code: int, error: BaseException | None) -> None:
+    """Log with which exit code a command ends, and of an error where it arose."""
+    log = Log("cli")
+    if error is None:
+        log.info("ended", exit=code)
+    else:
+        log.error("ended early", exit=code, **trouble(error))
