@@ -1,5 +1,7 @@
 """`importer status`: where everything stands, and what waits for a person."""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,16 +14,19 @@ from importer.cli import options, printable, session, show
 from importer.inbox import heartbeat
 from importer.inbox.heartbeat import Beat
 from importer.journal import Journal
-from importer.journal.entry import Entry
+from importer.journal.entry import Entry, Held
 from importer.mapping.aliases import load_aliases, text_of
 from importer.notices import teller
 from importer.proposals import Proposal, proposals
+from importer.report.terms import REASONS
 from importer.resolve.snapshot import Books
 from importer.results import reason_of
 from importer.rounds import NEEDS_A_PERSON
 from importer.settings import Workspace
 
 PROPOSED_DAYS = 180
+NEWEST = 20
+"""How many waiting rows are told one by one."""
 
 
 @click.command("status")
@@ -71,8 +76,7 @@ def command(
         click.echo("nothing was taken in yet; next: importer run FILE")
         return 0
     show.table(("status", "number", "money", "meaning"), show.standing(counts, sums))
-    for one in waiting:
-        click.echo(f"{one['file']}:{one['row']}  {one['status']}  {one['reason']}")
+    _tell_waiting(waiting)
     for proposal in proposed:
         click.echo(f"{proposal.sentence}; to have it so from now on, put into")
         click.echo(f"  {proposal.file}:")
@@ -105,14 +109,34 @@ def _tell_watcher(here: Workspace, beat: Beat | None) -> None:
         click.echo(printable(f"left alone in inbox/: {name} ({why})"))
 
 
+def _tell_waiting(waiting: Sequence[Mapping[str, object]]) -> None:
+    """Say what waits: row by row, or where it is much by reason and the newest."""
+    newest = waiting[-NEWEST:]
+    if len(waiting) > NEWEST:
+        codes = Counter(str(one["code"]) for one in waiting)
+        counted = [
+            (code, f"{count:,}", REASONS.get(code, ""))
+            for code, count in sorted(codes.items(), key=lambda one: (-one[1], one[0]))
+        ]
+        show.table(("waits for", "rows", "meaning"), counted)
+        more = f"{len(waiting):,} rows wait; the newest {NEWEST} of them"
+        click.echo(f"{more} (all: importer status --json, or the CSVs in results/):")
+    for one in newest:
+        said = f"{one['file']}:{one['row']}  {one['status']}  {one['reason']}"
+        click.echo(printable(said))
+
+
 def waits(entry: Entry) -> dict[str, object]:
     """Say which row waits for a person, and why."""
-    place = entry.notice.place
+    place, code = entry.notice.place, entry.status
+    if isinstance(entry.state, Held):
+        code = entry.state.hold.reason.value
     return {
         "remittance": entry.id,
         "file": entry.file.name,
         "row": place.row,
         "status": entry.status,
+        "code": code,
         "reason": reason_of(entry),
     }
 
