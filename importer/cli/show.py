@@ -34,6 +34,8 @@ def _rich(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     drawn = Table(*heads, box=SIMPLE, show_header=bool(heads))
     for row in rows:
         drawn.add_row(*(Text(printable(cell)) for cell in row))
+    for column in drawn.columns[:1]:
+        column.no_wrap = True  # It names the row: the others give way to it.
     Console().print(drawn)
 
 
