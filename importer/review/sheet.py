@@ -13,6 +13,7 @@ from pathlib import Path
 
 from importer import readers
 from importer.errors import Fault, FileRefused
+from importer.notation import unnamed
 from importer.results import COLUMNS, decode_cell
 from importer.table import Layout
 
@@ -21,7 +22,8 @@ UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 # What a spreadsheet makes of the byte-order mark that it took for cp1252.
 MISREAD_MARK = "\u00ef\u00bb\u00bf"
 HEAD = 4096
-WORKBOOK = b"PK\x03\x04"
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How files of xlsx and ods begin, and those of xls."""
 
 Cells = tuple[int, Sequence[str]]
 
@@ -67,7 +69,7 @@ def recognise(path: Path, shape: Shape = RESULT) -> bool:
             head = file.read(HEAD)
     except OSError:
         return False
-    if head.startswith(WORKBOOK):
+    if head.startswith(WORKBOOKS):
         return _workbook_header(path, shape) is not None
     first = head.decode(_encoding(head), "replace").partition("\n")[0]
     return shape.has(_named(first.rstrip("\r").split(_delimiter(first))))
@@ -96,8 +98,12 @@ def _said(names: Sequence[str], rows: Iterator[Cells], file: str) -> Iterator[Sa
         if any(cell.strip() for cell in cells[len(names) :]):
             sentence = f"has {len(cells)} cells under a header of {len(names)}"
             faults.append(Fault(f"{file}:{line}", sentence))
-        known = zip(names, cells, strict=False)
-        yield Said(line, {name: decode_cell(cell) for name, cell in known if name})
+        known = zip(names, map(decode_cell, cells), strict=False)
+        said = {name: cell for name, cell in known if name}
+        if chosen := said.get("set_customer"):
+            # A workbook offers customers with their names.
+            said["set_customer"] = unnamed(chosen)
+        yield Said(line, said)
     if faults:
         raise FileRefused(*faults)
 
@@ -133,7 +139,7 @@ def _named(cells: Sequence[str]) -> list[str]:
 def _workbook_header(path: Path, shape: Shape) -> Sequence[str] | None:
     """Return the header row of what was saved as a workbook."""
     with path.open("rb") as file:
-        if not file.read(len(WORKBOOK)).startswith(WORKBOOK):
+        if not file.read(HEAD).startswith(WORKBOOKS):
             return None
     try:
         heads = readers.glance(path).heads
