@@ -9,7 +9,7 @@ import os
 import random
 import shutil
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
@@ -24,7 +24,8 @@ from importer import rounds
 from importer.inbox import Inbox, Still
 from importer.inbox.originals import is_ours
 from importer.inbox.wholeness import LONGER
-from importer.model import Remittance
+from importer.journal.entry import Entry, Held
+from importer.model import Reason, Remittance
 from importer.rounds.reports import Bench
 
 WRITERS = 20
@@ -156,39 +157,55 @@ class Timeline:
                 self.report.seen["half"] += 1
 
     def _judge_tables(self, refused: bytes) -> None:
-        """See that each row is in the journal once, with its amount."""
-        found: Counter[str] = Counter()
-        amounts: dict[str, set[Decimal]] = {}
+        """See that each row is in the journal once, with its amount.
+
+        What a file says in a last line that was cut off waits for a person, and the
+        row comes once more.
+        """
+        found: Counter[tuple[str, Decimal]] = Counter()
+        amounts: defaultdict[str, set[Decimal]] = defaultdict(set)
         for entry in self.company.journal.entries():
-            assert isinstance(entry.notice, Remittance), "all rows can be read"
-            key = entry.notice.reference
-            amounts.setdefault(key, set()).add(entry.notice.amount)
-            found[key] += entry.status != "duplicate"
+            if not isinstance(entry.notice, Remittance):
+                assert entry.status == "held", "what cannot be read waits for a person"
+                self.report.seen["rows cut off"] += 1
+                continue
+            key, said = entry.notice.reference, entry.notice.amount
+            found[key, said] += entry.status != "duplicate"
+            if not _is_cut_off(entry):
+                amounts[key].add(said)
         for one in self.writers:
             for key, amount in one.rows.items():
                 what = f"{key} of {one.path.name} ({one.kind})"
-                if wrong := amounts.get(key, set()) - {Decimal(amount)}:
+                if wrong := amounts[key] - {Decimal(amount)}:
                     self.report.wrong.append(f"{what} has {wrong}, not {amount}")
                     self.report.seen["wrong amount"] += 1
-                if found[key] > 1:
-                    self._judge_doubled(key, what)
-                if not found[key]:
+                times = found[key, Decimal(amount)]
+                if times > 1:
+                    self._judge_doubled(key, Decimal(amount), what)
+                if not times:
                     if key.encode() in refused:
                         self.report.seen["rows set aside"] += 1
                         continue
                     self.report.wrong.append(f"{what} is nowhere")
                     self.report.seen["lost"] += 1
 
-    def _judge_doubled(self, key: str, what: str) -> None:
+    def _judge_doubled(self, key: str, amount: Decimal, what: str) -> None:
         """Say that it is there twice, where nothing holds the second."""
         statuses = [
             entry.status
             for entry in self.company.journal.entries()
-            if isinstance(entry.notice, Remittance) and entry.notice.reference == key
+            if isinstance(entry.notice, Remittance)
+            and (entry.notice.reference, entry.notice.amount) == (key, amount)
         ]
         if statuses.count("held") < len(statuses) - statuses.count("duplicate") - 1:
             self.report.wrong.append(f"{what} is there twice: {statuses}")
             self.report.seen["doubled"] += 1
+
+
+def _is_cut_off(entry: Entry) -> bool:
+    """Say whether it is held because its line has no end."""
+    state = entry.state
+    return isinstance(state, Held) and state.hold.reason is Reason.CAUTION
 
 
 def _texts(folder: Path) -> list[bytes]:

@@ -126,6 +126,7 @@ def make_haste() -> None:
     vars(reading)["_entry"] = made(vars(reading)["_entry"])
     vars(reading)["decode_file"] = Memory().of(deeds.decode_file)
     vars(lookup)["markers_in"] = lru_cache(MOST)(markers_in)
+    gc.freeze()
     gc.disable()
     step = stepped(fold.step)
     for module in (fold, writing):

@@ -76,7 +76,7 @@ def lived(seeds: Sequence[int]) -> Toll:
         toll.seen.update(report.seen)
         if report.harms:
             toll.failed.append(f"seed {seed}: {report.harms}")
-    gc.collect()
+    gc.collect(0)
     return toll
 
 

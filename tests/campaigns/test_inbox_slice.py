@@ -12,6 +12,7 @@ import inbox_case
 from inbox_case import Timeline, run
 from inbox_writers import KINDS, Written, drawn
 
+from importer import intake
 from importer.inbox import wholeness
 
 
@@ -30,6 +31,17 @@ def test_half_files_would_be_seen(
     timeline = Timeline(1000001, tmp_path)
     with timeline.company:
         assert timeline.run().seen["half"]
+
+
+def test_a_row_cut_within_its_amount_would_be_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the last line of a table were believed without its end."""
+    assert not run(1000010).wrong
+    monkeypatch.setattr(intake, "unsure_of_the_last", lambda notices: notices)
+    timeline = Timeline(1000010, tmp_path)
+    with timeline.company:
+        assert timeline.run().seen["wrong amount"]
 
 
 def test_writers_have_every_habit(tmp_path: Path) -> None:
