@@ -375,11 +375,29 @@ def _for_people(section: str) -> str:
         kind, _, text = found.groups()
         if kind != "console":
             return ""
-        lines = [one for one in text.splitlines(keepends=True) if one[0] != "["]
-        return f"```text\n{''.join(lines)}```"
+        said = "\n".join(_without_plumbing(text))
+        return f"```text\n{said}\n```" if said else ""
 
     text = _BLOCK.sub(shown, section)
     return re.sub(r"\n{3,}", "\n\n", f"### {text.strip()}")
+
+
+def _without_plumbing(text: str) -> Iterator[str]:
+    """Leave out where output goes, and commands that say nothing."""
+    before = ""
+    for piece in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+        command, *said = re.sub(
+            r"^\[\d\]\n", "", piece, flags=re.MULTILINE
+        ).splitlines()
+        command = re.sub(r" >/dev/null$| \| grep .*$|^waiting$", "", command)
+        if not said:
+            continue
+        if command and command != before:
+            yield f"$ {command}"
+        elif before:
+            yield ""
+        before = command
+        yield from said
 
 
 def written(say: Callable[[str], object]) -> None:
