@@ -63,6 +63,7 @@ _CHANGING = (
     (r"\b20\d\d-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|\+00:00)?", "TIME"),
     (r"\.20\d{6}-\d{6}(-\d+)?\b", ".TIME"),
     (r"\b[0-9a-f]{64}\b|\b[0-9a-f]{16}(?=…)", "DIGEST"),
+    (r"--approve [0-9a-f]{16}\b", "--approve DIGEST"),
     (r"\bprocess \d+ on \S+", "process 4711 on HOST"),
 )
 

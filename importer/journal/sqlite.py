@@ -11,7 +11,6 @@
 """
 
 import errno
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -190,7 +189,7 @@ class Sqlite:
 
     def _failed(self, what: str, error: OSError | sqlite3.Error) -> JournalRefused:
         """Say why the journal cannot be used, and what a person does about that."""
-        if isinstance(error, PermissionError) and os.access(self._path, os.W_OK):
+        if isinstance(error, OSError) and error.errno == errno.EPERM:
             return self._refused("belongs to another user", _ONE_USER)
         if isinstance(error, OSError):
             hint = _OF_THE_SYSTEM.get(error.errno or 0, "")

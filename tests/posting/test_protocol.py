@@ -247,6 +247,8 @@ def test_what_a_person_decides_during_a_run_is_not_overtaken_by_it(
     scene.erp.answers += [meanwhile]
     scene.post()
     assert scene.words() == ["posted", "ready", "skipped"]
+    # What is not sent is no call either.
+    assert scene.journal.calls("komet", scene.clock.at.date()) == {"payment.receive": 1}
     scene.post()
     assert [one.total for one in scene.erp.book] == [Decimal(100), Decimal(105)]
 
