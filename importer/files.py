@@ -46,12 +46,17 @@ def _beside(path: Path) -> Iterator[IO[bytes]]:
     path.parent.mkdir(parents=True, exist_ok=True)
     # Another process may write the same file at the same time.
     beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with beside.open("wb") as file:
-        yield file
-        file.flush()
-        sync(file.fileno())
-    replace(beside, path)
-    sync_folder(path.parent)
+    try:
+        with beside.open("wb") as file:
+            yield file
+            file.flush()
+            sync(file.fileno())
+        replace(beside, path)
+        sync_folder(path.parent)
+    except OSError as error:
+        # A person knows the file by its name, not by the one it is written under.
+        error.filename = str(path)
+        raise
 
 
 def made(folder: Path) -> None:

@@ -173,13 +173,16 @@ class _Ids:
             self.rows[row] += 1
             return Identified(made, notice, found[1] if found else New())
         this, finding = found
-        occurrence = self.taken[this]
-        self.taken[this] += 1
+        occurrence = self.taken.get(this, 0)
+        self.taken[this] = occurrence + 1
         return Identified(marker(this, occurrence), notice, finding)
 
 
 def _findings(day: _Day) -> Iterator[tuple[_Row, Finding]]:
     """Compare one day of the new file with what is known of it."""
+    if not day.earlier:
+        yield from ((row, New()) for row in day.rows)
+        return
     equal: defaultdict[Key, list[Known]] = defaultdict(list)
     for one in sorted(day.earlier, key=lambda one: WEIGHTS.index(one.weight)):
         equal[one.key].append(one)

@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from operator import itemgetter
 from pathlib import Path
 
 from importer import files, money, notation
@@ -71,6 +72,7 @@ DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "＝", "＋", "－", "�
 PLAIN_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,6})?")
 HEAD = re.compile(r"(?:; )?the journal ends at event \d+, ([0-9a-f]{64})")
 HEAD_WITHIN = 1 << 18
+Ranked = tuple[tuple[int, int], str, list[str]]
 ACCOUNT_LEAST = 6
 ACCOUNT_SHOWN = 4
 
@@ -125,6 +127,8 @@ def row_of(entry: Entry) -> dict[str, str]:
 
 def _masked(cells: dict[str, str], account: str) -> dict[str, str]:
     """Show no more of the payer's account than its end in any of the bank's texts."""
+    if not account:
+        return cells
     names = ("reason", "remitter", "reference", "text", "evidence", "note")
     return cells | {name: masked(cells[name], account) for name in names}
 
@@ -235,7 +239,17 @@ def encoded(row: Mapping[str, str], columns: Sequence[str] = COLUMNS) -> list[st
 
 def rows(entries: Iterable[Entry]) -> dict[str, list[str]]:
     """Return the cells of remittances by id, what needs a person first."""
-    return {one.id: encoded(row_of(one)) for one in sorted(entries, key=rank)}
+    return ordered(ranked(entries))
+
+
+def ranked(entries: Iterable[Entry]) -> list[Ranked]:
+    """Return the cells of remittances, with what orders them."""
+    return [(rank(one), one.id, encoded(row_of(one))) for one in entries]
+
+
+def ordered(several: Iterable[Ranked]) -> dict[str, list[str]]:
+    """Return cells by id, what needs a person first."""
+    return {id_: cells for _, id_, cells in sorted(several, key=itemgetter(0))}
 
 
 def write(

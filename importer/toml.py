@@ -66,7 +66,7 @@ def read(path: Path, refused: type[ImporterError]) -> Document:
         raise refused(Fault(name, "is a folder, not a file", hint=hint)) from None
     except OSError as error:
         raise refused(
-            Fault(name, f"cannot be read: {error.strerror}", hint="check the path")
+            Fault(name, f"cannot be read: {error.strerror}", hint=_RIGHTS)
         ) from None
     except UnicodeDecodeError as error:
         raise refused(
@@ -115,6 +115,9 @@ def line_of(document: Document, location: Location) -> int:
         if here is not None and here == wanted[: len(here)] and len(here) > depth:
             best, depth = number, len(here)
     return best
+
+
+_RIGHTS = "check the path, and give the program the right to read it"
 
 
 def must(detail: Any) -> str:

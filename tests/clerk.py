@@ -41,13 +41,14 @@ class Clerk:
 
     def importer(self, *arguments: str | Path) -> Told:
         """Run a command in the workspace, as a scheduler or an administrator does."""
-        said = io.StringIO()
+        said = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
         words = [*map(str, arguments), "--workspace", str(self.root)]
         with redirect_stdout(said), redirect_stderr(said):
             try:
                 cli.main(words)
             except SystemExit as end:
-                return Told(int(end.code or 0), said.getvalue())
+                said.seek(0)
+                return Told(int(end.code or 0), said.read())
 
     def statement(self, *rows: str, name: str = STATEMENT) -> Path:
         """Write the bank's file: a row is payer, details, amount and reference."""

@@ -81,6 +81,7 @@ def _is_sentence(text: str) -> bool:
         _WORDS_LEAST <= len(text.replace("{}", "x").split()) <= _WORDS_MOST
         and _TWO_WORDS.search(text) is not None
         and "(?" not in text
+        and not text.startswith("#")
         and not _NOT_SAID.match(text)
     )
 

@@ -5,9 +5,12 @@ run that, and look into the book, the next result and the ledger.
 """
 
 import getpass
+import os
+import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,10 +21,14 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from clerk import Clerk, read, workplace
 
+from importer.journal import Journal
+
 SHORT = "ROSEDALE FLORISTS INC|INV 10251|800.00|A1"
 NOBODY = "JKL HOLDINGS|TRACE 0911|1150.00|A2"
 KNOWN = "DAISY CHAIN FLORIST|MARCH|415.00|A3"
 EXACT = "STEMS DIRECT|INV 10244|1118.20|A4"
+
+PATIENCE_SECONDS = 120
 
 Paid = dict[str, dict[str, str]]
 
@@ -470,3 +477,73 @@ def test_several_wrong_rows_are_all_named_at_once(clerk: Clerk) -> None:
     for said in (", A1\n", ", A2\n", ", A3\n", '"set_customer" is filled, but'):
         assert said in told.text
     assert {row["status"] for row in clerk.rows().values()} == {"held"}
+
+
+def test_what_differs_in_the_erp_is_mended_there_first(clerk: Clerk) -> None:
+    clerk.sandbox.accident("drop", applies="yes")
+    how = {"method": "payment.list", "status": 500, "after": 1, "times": 9}
+    clerk.sandbox.accident("status", **how)
+    assert clerk.taken(EXACT).code == 3
+    clerk.sandbox.clear()
+    number = only(clerk)["control"]
+    clerk.sandbox.edit(number, "1118.00")
+    assert clerk.importer("settle").code == 1
+    row = clerk.rows()["A4"]
+    assert row["status"] == "held"
+    assert row["reason"].startswith("differs-in-erp: ")
+    decision = f"posted {number}"
+    assert "mend it in the ERP" in clerk.refused("A4", decision=decision)
+    clerk.sandbox.edit(number, "1118.20")
+    assert clerk.decides("A4", decision=decision).code == 0
+    assert_posted(clerk, "A4", number)
+
+
+def test_a_decision_given_while_the_watcher_sends_comes_too_late_or_counts(
+    clerk: Clerk,
+) -> None:
+    """What is under way is not decided any more; what waits is."""
+    path = clerk.statement(EXACT, "BLOOM & STEM LLC|INV 10205|1240.00|A5", SHORT)
+    clerk.importer("run", "--no-post", path)
+    late = clerk.saved({"A4": {"decision": "skip", "note": "n"}}, to="late.csv")
+    good = clerk.saved({"A1": {"decision": "post"}}, to="good.csv")
+    clerk.sandbox.accident("slow", seconds=3, times=2)
+    with watching(clerk) as watcher:
+        wait(lambda: "posting" in statuses(clerk))
+        told = clerk.importer("run", "--no-post", late)
+        assert told.code == 2
+        assert "A4" in told.text
+        assert "has changed since it was written out" in told.text
+        (clerk.root / "inbox" / good.name).write_bytes(good.read_bytes())
+        wait(lambda: statuses(clerk) == {"posted"})
+        assert watcher.poll() is None
+    assert sorted(one["total"] for one in clerk.booked()) == [
+        *("1118.20", "1240.00", "800.00")
+    ]
+
+
+def statuses(clerk: Clerk) -> set[str]:
+    """Ask the journal how remittances stand."""
+    with Journal.open(f"sqlite:///{clerk.root / 'journal.db'}") as journal:
+        return {one.status for one in journal.entries()}
+
+
+@contextmanager
+def watching(clerk: Clerk) -> "Iterator[subprocess.Popen[bytes]]":
+    """Let a watcher work in the workspace, as a process of its own."""
+    command = [sys.executable, "-m", "importer", "watch", "--workspace"]
+    with subprocess.Popen(
+        [*command, str(clerk.root)],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        yield process
+        process.terminate()
+
+
+def wait(until: Callable[[], bool]) -> None:
+    """Wait for what must come to pass soon."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not until():
+        assert time.monotonic() < end, "it did not come to pass"
+        time.sleep(0.05)

@@ -109,6 +109,27 @@ def test_what_is_taken_is_a_copy_and_the_original_goes_to_the_archive(
     assert not dropped.path.exists()
 
 
+def test_what_comes_back_out_of_the_archive_has_the_name_it_was_dropped_under(
+    inbox: Inbox,
+) -> None:
+    path = inbox.folder / "a.csv"
+    path.write_text("a,b\n1,2\n")
+    dropped = inbox.take(path)
+    assert dropped
+    archived = inbox.accept(dropped, AT)
+    again = inbox.take(archived)
+    assert again
+    assert (again.name, again.path.name) == ("a.csv", "a.csv")
+    assert again.path.read_text() == "a,b\n1,2\n"
+    assert inbox.accept(again, AT) == archived
+    # A name that only looks so is kept: those are not the bytes that it stands for.
+    other = inbox.folder / f"b.csv{archived.suffix}"
+    other.write_text("c,d\n")
+    taken = inbox.take(other)
+    assert taken
+    assert taken.name == other.name
+
+
 def test_a_file_that_is_too_large_is_refused_unread(inbox: Inbox) -> None:
     (inbox.folder / "big.csv").write_bytes(b"x" * ((1 << 20) + 1))
     with pytest.raises(FileRefused, match="megabytes_most"):

@@ -184,6 +184,25 @@ def said(folder: Path, now: datetime) -> str:
     return beat.sentence(now, timedelta(minutes=1))
 
 
+def test_a_clock_that_is_set_back_does_not_silence_the_heart(tmp_path: Path) -> None:
+    clock = [AT]
+    heart = Heart(tmp_path / "heartbeat", lambda: clock[0])
+    clock[0] -= timedelta(hours=2)
+    heart.beat(force=False)
+    assert " 0 s ago" in said(tmp_path, clock[0])
+    clock[0] += timedelta(minutes=4)
+    assert "no sign of process" in said(tmp_path, clock[0])
+
+
+def test_a_heartbeat_that_cannot_be_written_stops_no_work(tmp_path: Path) -> None:
+    heart = Heart(tmp_path / "nowhere" / "heartbeat", lambda: AT)
+    (tmp_path / "nowhere" / "heartbeat").unlink()
+    (tmp_path / "nowhere").rmdir()
+    (tmp_path / "nowhere").write_text("no folder any more")
+    heart.turn("at work on a.csv")
+    assert (tmp_path / "nowhere").read_text() == "no folder any more"
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"at": 1}', '{"at": "then"}'])
 def test_a_heartbeat_that_cannot_be_read_is_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "heartbeat").write_text(text)

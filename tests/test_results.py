@@ -174,7 +174,7 @@ def test_on_account_puts_it_on_no_invoice(stage: Stage) -> None:
 
 def test_skip_needs_a_reason(stage: Stage) -> None:
     held(stage)
-    with pytest.raises(FileRefused, match="skip needs a reason in note"):
+    with pytest.raises(FileRefused, match="skip needs a reason"):
         decide(stage, decision="skip")
     decide(stage, decision="skip", note="the customer took it back")
     assert stage.statuses() == ["skipped"]

@@ -250,3 +250,25 @@ def said_by_heart(root: Path) -> str:
         return (root / "heartbeat").read_text(encoding="utf-8")
     except FileNotFoundError:
         return ""
+
+
+def test_a_folder_that_is_gone_is_told_and_watched_again_when_it_is_back(
+    root: Path, watch: Started
+) -> None:
+    process = watch("watch", "--once")
+    process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 0
+    (root / "inbox").rmdir()
+    process = watch("watch", "--once")
+    told, _ = process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 2
+    assert "inbox: it cannot be looked into: No such file or directory" in told
+    process = watch("watch")
+    alive = f"process {process.pid} "
+    wait(lambda: alive in (text := (root / "heartbeat").read_text()) and "into" in text)
+    (root / "inbox").mkdir()
+    company.bank_file(root / "inbox" / "a.csv", range(1))
+    wait(lambda: entries(root) == ["posted"])
+    process.send_signal(signal.SIGTERM)
+    told, _ = process.communicate(timeout=PATIENCE_SECONDS)
+    assert "it can be looked into again" in told

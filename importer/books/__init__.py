@@ -15,6 +15,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -184,15 +185,20 @@ def _invoice(  # noqa: PLR0913, PLR0917 -- the columns of the table
     location: str,
 ) -> Invoice:
     return Invoice(
-        number=number,
-        customer=customer,
-        open=Decimal(left),
-        total=None if total is None else Decimal(total),
-        issued=None if issued is None else date.fromisoformat(issued),
-        due=None if due is None else date.fromisoformat(due),
-        po_number=po_number,
-        location=location,
+        number,
+        customer,
+        Decimal(left),
+        None if total is None else Decimal(total),
+        None if issued is None else _day(issued),
+        None if due is None else _day(due),
+        po_number,
+        location,
     )
+
+
+@lru_cache(maxsize=4096)
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
 
 
 def _refused(path: Path, sentence: str) -> SettingsRefused:

@@ -100,19 +100,21 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             reconfigure(errors="backslashreplace")
     try:
         returned: Any = importer.main(arguments, "importer", standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout:
+            sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         _leave(2, error)
     except (click.Abort, KeyboardInterrupt) as error:
-        click.echo("importer: stopped; what was begun is in the journal", err=True)
+        _say("stopped; what was begun is in the journal")
         _leave(3, error)
     except BrokenPipeError:
-        _hear_no_more()
-        _leave(0)
+        # Nobody has heard the end: a person should look.
+        _say_no_more()
+        _leave(1)
     except Exception as error:  # noqa: BLE001 -- whatever it is, a person gets a sentence
         known = _known(error)
-        click.echo(f"importer: {printable(str(known))}", err=True)
+        _say(printable(str(known)))
         _leave(known.exit_code, error)
     _leave(returned if isinstance(returned, int) else 0)
 
@@ -160,10 +162,19 @@ def _wrong(where: str, sentence: str, hint: str) -> Exception:
     return SettingsRefused(Fault(where, sentence, hint=hint))
 
 
-def _hear_no_more() -> None:
+def _say(sentence: str) -> None:
+    """Tell it, if anybody still listens; the exit code says it in any case."""
+    try:
+        click.echo(f"importer: {sentence}", err=True)
+    except OSError:
+        _say_no_more()
+
+
+def _say_no_more() -> None:
     """Say nothing more to who has stopped listening, not even at the end."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        os.dup2(nowhere, stream.fileno())
 
 
 def printable(text: str) -> str:

@@ -1,6 +1,7 @@
 """`importer check`: settings, mappings with their tests, aliases; archive and ERP."""
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import click
 
 from importer import books, intake, replay, results
 from importer.cli import options, printable, session
-from importer.errors import FileRefused
+from importer.errors import Fault, FileRefused, MappingRefused, SettingsRefused, hinted
 from importer.intake import Source
 from importer.mapping import load, shadows
 from importer.mapping.aliases import load_aliases
@@ -19,6 +20,8 @@ from importer.replay import Replay, Today
 from importer.resolve import proof
 from importer.resolve.rules import RuleBook
 from importer.settings import Workspace
+
+RESTORE = "restore the journal from its backup, and see who wrote to it"
 
 
 @click.command("check")
@@ -52,8 +55,7 @@ def command(  # noqa: PLR0913, PLR0917 -- one for each option
     here = session.workspace(root)
     if wants_audit or head:
         return _audited(here, head)
-    mappings = load.load_folder(here.mappings)
-    aliases = load_aliases(here.aliases)
+    mappings, aliases = _loaded(here)
     faults = [fault for mapping in mappings for fault in proof.run_tests(mapping)]
     for fault in faults:
         click.echo(f"importer: {fault}", err=True)
@@ -87,6 +89,24 @@ def _arrived(here: Workspace) -> bool:
     return sent.taken > 0 and not sent.faults
 
 
+def _loaded(here: Workspace) -> tuple[tuple[Mapping, ...], tuple[Alias, ...]]:
+    """Load mappings and aliases; raises what is wrong with both."""
+    faults: list[Fault] = []
+    mappings: tuple[Mapping, ...] = ()
+    aliases: tuple[Alias, ...] = ()
+    try:
+        mappings = load.load_folder(here.mappings)
+    except MappingRefused as error:
+        faults += error.faults
+    try:
+        aliases = load_aliases(here.aliases)
+    except MappingRefused as error:
+        faults += error.faults
+    if faults:
+        raise MappingRefused(*faults)
+    return mappings, aliases
+
+
 def _samples(
     here: Workspace, mappings: tuple[Mapping, ...]
 ) -> tuple[int, list[FileRefused]]:
@@ -106,9 +126,12 @@ def _samples(
 def _audited(here: Workspace, head: str) -> int:
     """Tell whether the journal is as it was written, and as result CSVs have it."""
     pinned = list(results.heads(here.results))
+    if head and not re.fullmatch(r"[0-9a-f]{64}", head):
+        hint = "it has 64 letters and figures; importer check --journal shows it"
+        raise SettingsRefused(Fault("", f'"{head}" is no head', hint=hint))
     with session.journal(here) as journal:
         found = journal.audit(*filter(None, dict.fromkeys((head, *pinned))))
-    for fault in found.faults:
+    for fault in hinted(found.faults, RESTORE):
         click.echo(f"importer: {printable(str(fault))}", err=True)
     verdict = "SOMEBODY HAS TOUCHED IT" if found.faults else "nobody has touched it"
     click.echo(

@@ -7,16 +7,20 @@ in its hands, and not what the error says: that may be a customer's name or a to
 import platform
 import tempfile
 import traceback
+from pathlib import Path
 
 from importer import __version__
+
+HOUSE = Path(__file__).parent.parent
 
 
 def told(error: Exception) -> tuple[str, str]:
     """Write the file; return what a person is told, and what to do."""
     calls = traceback.extract_tb(error.__traceback__)
-    kind, last = type(error).__name__, calls[-1]
-    name = last.filename.replace("\\", "/").rpartition("importer/")[2]
-    sentence = f"the program has failed: {kind} at {name}:{last.lineno}"
+    ours = [one for one in calls if Path(one.filename).is_relative_to(HOUSE)]
+    kind, last = type(error).__name__, (ours or calls)[-1]
+    place = f"{Path(last.filename).name}:{last.lineno}"
+    sentence = f"the program has failed: {kind} at {place}"
     hint = "nothing is sent twice: run it again; if it fails again, report it"
     lines = [f"importer {__version__}, Python {platform.python_version()}, {kind}\n"]
     try:

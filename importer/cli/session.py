@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from importer.sandbox import Sandbox
 
 SANDBOX_METHODS = {"default": 12}
+# Other commands only look, a monitor's each minute: that they did is no news.
+WORK = frozenset({"run", "post", "watch", "settle", "sync"})
 _log = Log("cli")
 
 
@@ -70,14 +72,15 @@ def _start_log(here: Workspace) -> None:
     """
     section, context = here.settings.log, click.get_current_context(silent=True)
     said = context.meta if context else {}
-    level = said.get(options.LOG_LEVEL) or section.level
+    name = context.command.name if context else ""
+    usual = section.level if name in WORK else "warning"
+    level = said.get(options.LOG_LEVEL) or usual
     file = here.root / section.file if section.file else None
     is_wanted = said.get(options.LOG_LEVEL) or options.is_quiet()
     if not (file or is_wanted or keeping.is_journald(os.environ)):
         return
     wanted = Keeping(level, section.format, file, section.megabytes, section.keep)
     keeping.start(wanted, os.environ)
-    name = context.command.name if context else ""
     _log.info("started", command=name, version=__version__, process=os.getpid())
 
 

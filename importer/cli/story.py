@@ -14,6 +14,7 @@ from importer.intake import Known, Plan
 from importer.journal import Journal
 from importer.journal.entry import Duplicate
 from importer.journal.orders import Item
+from importer.logs import Log
 from importer.model import Hold, Pay, Remittance, Skip
 from importer.reconciling import Reconciled
 from importer.rounds.news import news
@@ -28,6 +29,10 @@ from importer.rounds.reports import (
 )
 
 HELD_SHOWN = 20
+_WHAT_MAY_STAY = (
+    "what may stay so: write skip and a note there, and drop the file into the inbox"
+)
+_log = Log("rounds")
 
 
 def told(done: Round, bench: Bench, *, wants_json: bool) -> int:
@@ -37,6 +42,8 @@ def told(done: Round, bench: Bench, *, wants_json: bool) -> int:
     calls = sum(journal.calls(kind, bench.now().date()).values())
     code = rounds.exit_code(done, journal)
     bench.tell(news(done, bench))
+    files, results = len(done.files), len(done.written)
+    _log.info("round ended", files=files, results=results, calls=calls, exit=code)
     if wants_json:
         options.say(_document(done, journal, calls, code))
     if wants_json or options.is_quiet():
@@ -52,6 +59,7 @@ def told(done: Round, bench: Bench, *, wants_json: bool) -> int:
         click.echo(f"importer: {printable(said)}", err=True)
     if done.worklist:
         click.echo(f"differences: {done.worklist}")
+        click.echo(_WHAT_MAY_STAY)
     for proposal in done.proposals:
         click.echo(printable(str(proposal)))
     if done.stopped:

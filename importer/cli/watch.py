@@ -1,19 +1,22 @@
 """`importer watch`: take in whatever is dropped into the inbox, until stopped.
 
-The folder is looked at each second.  What earlier rounds left open is gone on with
+The folder is looked at each second, more rarely where that takes long: a look is a
+tenth of the time at most.  What earlier rounds left open is gone on with
 at the start, and then more and more rarely until something comes in again.
 """
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from importer import locks, rounds
-from importer.cli import options, session, story
+from importer.cli import options, printable, session, story
+from importer.errors import JournalRefused
 from importer.inbox import Still, shown
 from importer.inbox.heartbeat import Heart
 from importer.logs import Log
@@ -22,8 +25,10 @@ from importer.rounds.news import WATCHER, watcher
 from importer.rounds.reports import Bench, Round
 
 POLL_SECONDS = 1
+LOOKS_SHARE = 10
 # What stops every file, such as a setting in error, is not told each second.
 STOPPED_SECONDS = 60
+UNUSABLE = 2
 AGAIN_SECONDS = 60
 AGAIN_SECONDS_MOST = 3600
 _log = Log("watch")
@@ -55,7 +60,8 @@ def _told(bench: Bench, heart: Heart, *, once: bool) -> Iterator[None]:
     """Tell who does not look that the watcher ends, or ended the last time."""
     if heart.found_dead:
         _log.error("the last watcher ended without a word", beat=heart.found_dead)
-        bench.tell([watcher(f"ended without a word, last heard {heart.found_dead}")])
+        last = f"{datetime.fromisoformat(heart.found_dead):%Y-%m-%d %H:%M %Z}"
+        bench.tell([watcher(f"ended without a word, last heard {last}")])
     else:
         bench.tell([calm(WATCHER, "the watcher is at work again")])
     why = "ended by an error"
@@ -66,7 +72,9 @@ def _told(bench: Bench, heart: Heart, *, once: bool) -> Iterator[None]:
         heart.end(why)
         _log.info("watcher ended", why=why)
         if not (once and why.endswith("done")):
-            bench.tell([watcher(why)])
+            # Where the journal has failed, what it said first is what counts.
+            with suppress(JournalRefused):
+                bench.tell([watcher(why)])
 
 
 class Watch:
@@ -79,6 +87,8 @@ class Watch:
         self._told = bench.stop
         self._seen: dict[Path, Still] = {}
         self._is_empty = False
+        self._closed = ""
+        self._looked = 0.0  # seconds
         self._pause = AGAIN_SECONDS
         self._again = time.monotonic()
 
@@ -95,8 +105,9 @@ class Watch:
                 code = max(code, story.told(done, bench, wants_json=False))
             stopped = done is not None and done.stopped is not None
             if once and (stopped or self._is_empty):
-                break
-            if bench.wait(STOPPED_SECONDS if stopped else POLL_SECONDS):
+                return UNUSABLE if self._closed else code
+            pause = max(POLL_SECONDS, LOOKS_SHARE * self._looked)
+            if bench.wait(STOPPED_SECONDS if stopped else pause):
                 break
             if not once:
                 code = 0
@@ -109,6 +120,7 @@ class Watch:
         self._seen, ready = self._bench.inbox.scan(self._seen, moment)
         self._is_empty = all(one.tries for one in self._seen.values())
         self._tell()
+        self._looked = time.monotonic() - moment
         done: Round | None
         if ready:
             self._heart.turn(f"at work on {_listed(ready)}")
@@ -131,6 +143,13 @@ class Watch:
             shown(path): one.why or "it is taken now"
             for path, one in sorted(self._seen.items())
         }
+        folder, closed = self._bench.inbox.folder, self._bench.inbox.closed()
+        if closed:
+            waiting = {f"{folder.name}/": closed}
+        if closed != self._closed:
+            said = closed or "it can be looked into again"
+            click.echo(printable(f"importer: {folder}: {said}"), err=True)
+            self._closed = closed
         self._heart.look(waiting, self._bench.inbox.left_alone())
 
 

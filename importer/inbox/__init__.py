@@ -146,6 +146,14 @@ class Inbox:
                 found[shown(path)] = "it is no regular file"
         return dict(sorted(found.items()))
 
+    def closed(self) -> str:
+        """Say why nothing can be seen of the folder; nothing where it can be."""
+        try:
+            with os.scandir(self.folder):
+                return ""
+        except OSError as error:
+            return f"it cannot be looked into: {error.strerror}"
+
     def _names(self) -> list[str]:
         try:
             return os.listdir(self.folder)  # noqa: PTH208 -- names, each second

@@ -8,6 +8,7 @@ import json
 import os
 import socket
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -123,11 +124,15 @@ class Heart:
         """Write it, where it is forced or due."""
         with self._lock:
             now = self._now()
-            if force or now - self._last >= BEAT_EVERY:
+            # A clock may have been set back: then the last beat lies ahead.
+            if force or abs(now - self._last) >= BEAT_EVERY:
                 self._last = now
                 self._beat = replace(self._beat, at=_written(now))
                 text = json.dumps(asdict(self._beat), ensure_ascii=False, indent=1)
-                whole(self._path, f"{text}\n".encode(errors="backslashreplace"))
+                # What cannot be written is silence, which is seen from outside; it
+                # is no reason to stop the work.
+                with suppress(OSError):
+                    whole(self._path, f"{text}\n".encode(errors="backslashreplace"))
 
 
 def _written(at: datetime) -> str:

@@ -46,19 +46,15 @@ from importer.journal import (
     reading,
     writing,
 )
-from importer.journal.audit import Audit
 from importer.journal.belonging import bind
 from importer.journal.database import Database
 from importer.journal.entry import Entry, FileRecord, Head, Look, Part
 from importer.journal.orders import Call, Decision, Finish, Item, Rejection, Taken
 from importer.journal.overview import Overview
+from importer.journal.page import Page
 from importer.journal.together import Together
 from importer.model import Hold, Outcome
 from importer.repeats import Known
-
-
-def _utc() -> datetime:
-    return datetime.now(UTC)
 
 
 class Journal:
@@ -68,6 +64,7 @@ class Journal:
         """Use an open database; `Journal.open` is the way in."""
         self._database, self._author = database, author
         self._together, self.overview = Together(database), Overview(database)
+        self._taken = payments.Taken(database)
 
     @classmethod
     def open(
@@ -75,7 +72,7 @@ class Journal:
         url: str,
         *,
         top: Path | None = None,
-        now: Callable[[], datetime] = _utc,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
         actor: str = "",
         forced: bool = False,
     ) -> Self:
@@ -141,6 +138,10 @@ class Journal:
         """Stream remittances in the order taken in, of a file's sha256 or all."""
         return reading.entries(self._database, file=file, statuses=statuses)
 
+    def pages(self, file: str) -> Iterator[Page]:
+        """Stream what stands of a file's remittances, for elsewhere to understand."""
+        return reading.pages(self._database, file=file)
+
     def those(self, ids: Sequence[str]) -> Iterator[Entry]:
         """Stream these remittances, in the order taken in."""
         return reading.those(self._database, ids)
@@ -171,7 +172,7 @@ class Journal:
 
     def taken_since(self, at: datetime) -> Mapping[str, Decimal]:
         """Return by invoice what our payments take that books of `at` lack."""
-        return payments.taken_since(self._database, at)
+        return self._taken.since(at)
 
     def posted_after(self, at: datetime) -> Iterator[Part]:
         """Stream payments sent after an instant that are posted: witnesses."""
@@ -226,9 +227,9 @@ class Journal:
             partial(writing.finished, self._database, self._author, id, deed, claimed)
         )
 
-    def looked(self, id: str, part: int, look: Look) -> int:  # noqa: A002
+    def looked(self, id: str, part: int, look: Look) -> None:  # noqa: A002
         """Write a vain look for a part in doubt."""
-        return self._surely(id, deeds.Looked(part, look))
+        self._alone(id, None, deeds.Looked(part, look))
 
     def hold(self, id: str, version: int, hold: Hold) -> int | None:  # noqa: A002
         """Hold what was ready or in doubt; None when somebody else acted."""
@@ -243,7 +244,9 @@ class Journal:
 
     def note(self, id: str, sentence: str) -> int:  # noqa: A002 - the column's name
         """Write an alarm that changes nothing; return the new version."""
-        return self._surely(id, deeds.Noted(sentence))
+        new = self._alone(id, None, deeds.Noted(sentence))
+        assert new is not None, "without a version nobody can have been faster"
+        return new
 
     def acknowledge(self, seen: Iterable[deeds.Acknowledged]) -> None:
         """Write what people have seen of how the ERP differs, all at once."""
@@ -285,14 +288,9 @@ class Journal:
         """Say whether the chain ended so once, now or earlier."""
         return figures.has(self._database, head)
 
-    def audit(self, *heads: str) -> Audit:
+    def audit(self, *heads: str) -> audit.Audit:
         """Verify the chain of events and what is derived from it; write nothing."""
         return audit.verify(self._database, heads)
-
-    def _surely(self, id_: str, deed: deeds.Deed) -> int:
-        new = self._alone(id_, None, deed)
-        assert new is not None, "without a version nobody can have been faster"
-        return new
 
     def _alone(self, id_: str, version: int | None, deed: deeds.Deed) -> int | None:
         with self._database.transaction():

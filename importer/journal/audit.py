@@ -47,8 +47,7 @@ class Audit:
     def add(self, where: str, sentence: str) -> None:
         """Keep a fault; far more than a person reads are not kept."""
         if len(self.faults) < MOST_FAULTS:
-            hint = "restore the journal from its backup, and see who wrote to it"
-            self.faults.append(Fault(where, sentence, hint=hint))
+            self.faults.append(Fault(where, sentence))
 
 
 def verify(database: Database, heads: Collection[str] = ()) -> Audit:
@@ -158,7 +157,7 @@ def _standing(database: Database, audit: Audit, standing: Standing) -> None:
     found = {id_: (version, status, at) for id_, version, status, at in rows}
     if found == standing:
         return
-    for id_ in found.keys() | standing.keys():
+    for id_ in sorted(found.keys() | standing.keys()):
         if found.get(id_) != standing.get(id_):
             audit.add(id_, "it does not stand where its events say")
 
@@ -174,7 +173,7 @@ def _controls(
     found = {number: (id_, part) for number, id_, part in database.execute(asked)}
     if found == controls:
         return
-    for number in found.keys() | controls.keys():
+    for number in sorted(found.keys() | controls.keys()):
         owner = found.get(number)
         late = owner is not None and number not in controls and owner[0] in noted
         if owner != controls.get(number) and not late:

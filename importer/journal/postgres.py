@@ -11,6 +11,7 @@ The address may hold a password; it stands in no message.
 """
 
 import os
+import re
 import socket
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -64,6 +65,19 @@ _GUARDS = tuple(
 )
 
 
+_WHY = (
+    ("password|authentication|no pg_hba", "it does not take this user or password"),
+    ('role ".*" does not exist', "it does not take this user or password"),
+    ('database ".*" does not exist', "it has no database of this name"),
+    ("resolve|translate host|Name or service", "its host cannot be found"),
+    ("timeout|timed out", "no answer came in time"),
+    ("refused|No such file", "nothing listens there"),
+    ("too many", "it takes no more connections"),
+    ("starting up|shutting down", "it is starting or stopping"),
+    ("SSL|certificate", "the secure connection failed"),
+)
+
+
 class Postgres:
     """One connection behind one lock."""
 
@@ -98,10 +112,13 @@ class Postgres:
                 keepalives_interval=10,
                 keepalives_count=3,
             )
-        except psycopg.Error:
-            # The library's words may hold the whole address.
+        except psycopg.Error as error:
+            # The library's words may hold the whole address, and in it the password.
+            said = str(error)
+            why = next((why for word, why in _WHY if re.search(word, said)), "")
             raise self._refused(
-                "cannot be reached", "check [journal] url, and that the server runs"
+                f"cannot be reached: {why}" if why else "cannot be reached",
+                "check [journal] url, and that the server runs",
             ) from None
 
     def _prepare(self) -> None:

@@ -4,25 +4,16 @@ Reading goes in pages, so that no statement stays open while others write, and
 memory stays flat.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
-from importer.errors import Fault, JournalRefused
+from pydantic import ValidationError
+
 from importer.identity import written
 from importer.journal.database import Database, Row
-from importer.journal.deeds import (
-    Acknowledged,
-    Event,
-    Noted,
-    Verified,
-    decode,
-    decode_file,
-    decode_notice,
-    person,
-)
+from importer.journal.deeds import Event, decode_file, decode_notice
 from importer.journal.entry import Entry, FileRecord, instant
-from importer.journal.fold import Illegal, fold
+from importer.journal.page import Page, understood, unreadable
 from importer.model import Remittance
 from importer.repeats import Known, Weight, known
 
@@ -32,25 +23,18 @@ SENT = ("posting", "in_doubt", "posted")
 
 def events_of(database: Database, ids: Sequence[str]) -> dict[str, list[Event]]:
     """Return the events of some remittances, each list oldest first."""
-    events: defaultdict[str, list[Event]] = defaultdict(list)
+    return understood(_lived(database, ids))
+
+
+def _lived(database: Database, ids: Sequence[str]) -> list[Row]:
+    """Return the rows of the events of some remittances."""
     if not ids:
-        return events
-    rows = database.execute(
+        return []
+    return database.execute(
         f"""select remittance, seq, at, kind, body from event
         where remittance in ({_marks(ids)}) order by remittance, seq""",
         ids,
     )
-    for remittance, seq, at, kind, body in rows:
-        try:
-            event = _event(seq, at, kind, body)
-        except (KeyError, ValueError) as error:
-            raise _unreadable(remittance, error) from error
-        events[remittance].append(event)
-    return events
-
-
-def _event(seq: int, at: str, kind: str, body: str) -> Event:
-    return Event(seq, datetime.fromisoformat(at), decode(kind, body))
 
 
 def entries(
@@ -60,11 +44,19 @@ def entries(
     if statuses and not file:
         yield from _standing(database, tuple(statuses))
         return
+    for page in pages(database, file=file, statuses=statuses):
+        yield from page.entries()
+
+
+def pages(
+    database: Database, *, file: str = "", statuses: Collection[str] = ()
+) -> Iterator[Page]:
+    """Stream what stands of entries in the order taken in, not yet understood."""
     for number, record in _files(database, file):
         last = -1
-        while page := _page(database, number, last, tuple(statuses)):
-            last = page[-1][1]
-            yield from _entries(database, page, {number: record})
+        while rows := _page(database, number, last, tuple(statuses)):
+            last = rows[-1][1]
+            yield _read(database, rows, {number: record})
 
 
 def _standing(database: Database, statuses: tuple[str, ...]) -> Iterator[Entry]:
@@ -109,7 +101,7 @@ def those(database: Database, ids: Sequence[str]) -> Iterator[Entry]:
     for start in range(0, len(ids), PAGE):
         rows = _named(database, ids[start : start + PAGE])
         files = {number: _file(database, number) for number in {row[2] for row in rows}}
-        yield from _entries(database, rows, files)
+        yield from _read(database, rows, files).entries()
 
 
 def entry(database: Database, id: str) -> Entry | None:  # noqa: A002 - the column
@@ -130,20 +122,6 @@ def knows(database: Database, number: str, ids: Sequence[str]) -> bool:
         (number, *ids, *SENT),
     )
     return bool(rows)
-
-
-def changed_since(
-    database: Database, at: datetime, statuses: Collection[str]
-) -> Iterator[Entry]:
-    """Stream entries with one of these statuses that changed at `at` or later."""
-    rows = database.execute(
-        f"""select remittance from standing
-        where status in ({_marks(statuses)}) and at >= ? order by at""",
-        (*statuses, instant(at)),
-    )
-    for (one,) in rows:
-        if found := entry(database, one):
-            yield found
 
 
 def posted_since(database: Database, at: datetime) -> Iterator[Entry]:
@@ -215,39 +193,11 @@ def _page(
     )
 
 
-def _entries(
+def _read(
     database: Database, rows: Sequence[Row], files: Mapping[int, FileRecord]
-) -> Iterator[Entry]:
-    """Build the entries of some rows of `remittance`."""
-    events = events_of(database, [row[0] for row in rows])
-    for row in rows:
-        yield _entry(row, files[row[2]], events[row[0]])
-
-
-def _entry(row: Row, file: FileRecord, lived: Sequence[Event]) -> Entry:
-    """Build the entry of a row of `remittance` that has lived through these events."""
-    id_, _, _, readable, repeats, body = row
-    try:
-        state = fold(lived)
-    except Illegal as error:
-        raise _unreadable(id_, error) from error
-    deeds = [event.deed for event in lived]
-    people = [deed for deed in deeds if person(deed)]
-    seen = {deed.alarm for deed in deeds if isinstance(deed, Acknowledged)}
-    noted = [deed.sentence for deed in deeds if isinstance(deed, Noted)]
-    return Entry(
-        id=id_,
-        file=file,
-        notice=decode_notice(body, readable=bool(readable)),
-        state=state,
-        version=lived[-1].seq,
-        changed_at=lived[-1].at,
-        repeats=repeats,
-        decided_by=person(people[-1]) if people else "",
-        note=getattr(people[-1], "note", "") if people else "",
-        alarms=tuple(one for one in noted if one not in seen),
-        verified=any(isinstance(deed, Verified) for deed in deeds),
-    )
+) -> Page:
+    """Read what happened to some rows of `remittance`."""
+    return Page(rows, _lived(database, [row[0] for row in rows]), files)
 
 
 def _files(database: Database, sha256: str = "") -> list[tuple[int, FileRecord]]:
@@ -256,17 +206,20 @@ def _files(database: Database, sha256: str = "") -> list[tuple[int, FileRecord]]
         f"select number, body from file {where} order by number",
         (sha256,) if sha256 else (),
     )
-    return [(number, decode_file(body)) for number, body in rows]
+    return [(number, _decoded(number, body)) for number, body in rows]
 
 
 def _file(database: Database, number: int) -> FileRecord:
     ((body,),) = database.execute("select body from file where number = ?", (number,))
-    return decode_file(body)
+    return _decoded(number, body)
+
+
+def _decoded(number: int, body: str) -> FileRecord:
+    try:
+        return decode_file(body)
+    except ValidationError as error:
+        raise unreadable(f"file {number}", error) from error
 
 
 def _marks(values: Collection[object]) -> str:
     return ", ".join("?" * len(values))
-
-
-def _unreadable(id_: str, error: Exception) -> JournalRefused:
-    return JournalRefused(Fault(id_, f"the journal cannot be understood here: {error}"))

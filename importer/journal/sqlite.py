@@ -42,6 +42,7 @@ _OF_THE_SYSTEM = {
     errno.EPERM: _RIGHTS,
     errno.EROFS: _RIGHTS,
 }
+_ONE_USER = "run the program as one user always, or give the file to this one"
 _PRIMARY = 0xFF
 _OF_SQLITE = {
     sqlite3.SQLITE_NOTADB: (
@@ -188,6 +189,8 @@ class Sqlite:
 
     def _failed(self, what: str, error: OSError | sqlite3.Error) -> JournalRefused:
         """Say why the journal cannot be used, and what a person does about that."""
+        if isinstance(error, OSError) and error.errno == errno.EPERM:
+            return self._refused("belongs to another user", _ONE_USER)
         if isinstance(error, OSError):
             hint = _OF_THE_SYSTEM.get(error.errno or 0, "")
             return self._refused(f"{what}: {error.strerror}", hint)

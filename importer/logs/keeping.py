@@ -175,15 +175,19 @@ def _room(record: logging.LogRecord) -> str:
 
 
 def _facts(record: logging.LogRecord) -> dict[str, object]:
-    """Return the facts, without what says nothing and bounded in length."""
+    """Return the facts that say something, each as short as it may be."""
     facts: dict[str, object] = getattr(record, "facts", {})
     return {
-        name: fact[:LONGEST] if isinstance(fact, str) else fact
-        for name, fact in facts.items()
-        if fact not in ("", None)
+        name: _short(fact) for name, fact in facts.items() if fact not in ("", None)
     }
 
 
+def _short(fact: object) -> object:
+    if isinstance(fact, float):  # seconds
+        return round(fact, 3)
+    return fact[:LONGEST] if isinstance(fact, str) else fact
+
+
 def _shown(fact: object) -> str:
-    text = f"{fact:.3f}" if isinstance(fact, float) else str(fact)  # seconds
+    text = str(fact)
     return text if _PLAIN.issuperset(text) else json.dumps(text)

@@ -101,7 +101,8 @@ def _alias(header: list[str], cells: list[str], path: Path, line: int) -> Alias 
     if not row.get("remitter") and not row.get("account") and not policy:
         return Fault(where, "this alias has no remitter and no account", hint=hint)
     try:
-        overridden(Policy(), policy)
+        if policy:
+            overridden(Policy(), policy)
     except NotPolicy as error:
         return Fault(where, f"the policy of this customer cannot be used: {error}")
     values = {name: row.get(name, "") for name in (*COLUMNS, "policy")}

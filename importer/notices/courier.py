@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 SECONDS_MOST = 15
 # Python and apprise are loaded first.
@@ -64,8 +65,10 @@ def main() -> None:
     addresses: list[str] = said["addresses"]
     results = ["no answer came in time"] * len(addresses)
 
+    apprise = _loaded()
+
     def tell(place: int) -> None:
-        results[place] = _told(addresses[place], said["title"], said["body"])
+        results[place] = _told(apprise, addresses[place], said["title"], said["body"])
 
     threads = [
         threading.Thread(target=tell, args=(place,), daemon=True)
@@ -90,11 +93,18 @@ def main() -> None:
     os._exit(0)
 
 
-def _told(address: str, title: str, body: str) -> str:
-    """Tell one address; return what went wrong, in no words of anybody else."""
+def _loaded() -> Any:
+    """Load the package, where it is installed: it is an extra, and slow to load."""
     try:
-        import apprise  # noqa: PLC0415 -- an extra, and slow to load
+        import apprise  # noqa: PLC0415 -- only here
     except ImportError:
+        return None
+    return apprise
+
+
+def _told(apprise: Any, address: str, title: str, body: str) -> str:
+    """Tell one address; return what went wrong, in no words of anybody else."""
+    if apprise is None:
         return NOT_INSTALLED
     try:
         one = apprise.Apprise(asset=apprise.AppriseAsset(app_id="remittance-importer"))

@@ -98,7 +98,7 @@ def message(memory: Memory, company: str, where: str) -> Message:
             shown = lines[:LINES_MOST] + ([f"- and {more} more"] if more > 0 else [])
             paragraphs.append("\n".join((f"{head}:", *shown)))
     body = "\n\n".join((*paragraphs, where))
-    return Message(f"{company}: {', '.join(titles)}", body, every)
+    return Message(f"{company} remittances: {', '.join(titles)}", body, every)
 
 
 def carried(memory: Memory, sent: Message, now: datetime, why: str = "") -> Memory:

@@ -113,7 +113,7 @@ class Worker:
             claimed = request and self._claimed(key, version, place, request)
             if not request or not claimed:
                 return None
-            _log.debug("payment claimed", remittance=key, part=place, version=claimed)
+            _log.info("payment claimed", remittance=key, part=place, version=claimed)
             start = monotonic()
             outcome = self._erp.send(request)
             _log_outcome(key, place, outcome, monotonic() - start)

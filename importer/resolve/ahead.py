@@ -12,8 +12,8 @@ Pure.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from importer.model import Remittance, Resolution
 from importer.resolve import Run, applied
@@ -21,8 +21,7 @@ from importer.resolve import Run, applied
 Items = Iterable[tuple[str, Remittance]]
 
 
-@dataclass(frozen=True, slots=True)
-class Ahead:
+class Ahead(NamedTuple):
     """A decision as if a part stood alone, and the invoices that it looked at."""
 
     resolution: Resolution

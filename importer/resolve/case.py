@@ -185,3 +185,8 @@ def total_of(share: Share) -> Decimal:
 def in_full(customer: str, invoices: tuple[Invoice, ...]) -> Share:
     """Return the share that settles these invoices."""
     return Share(customer, tuple(Application(one.number, one.open) for one in invoices))
+
+
+def called(customer: Customer) -> str:
+    """Name a customer in a sentence; a list of open invoices may have no names."""
+    return customer.name or f"customer {customer.id}"

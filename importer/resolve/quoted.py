@@ -14,7 +14,7 @@ from importer.model import (
     Share,
 )
 from importer.resolve import amounts, names
-from importer.resolve.case import Case, in_full
+from importer.resolve.case import Case, called, in_full
 
 
 def decide(
@@ -146,9 +146,11 @@ def doubt(
         return None
     if exact and (len(owed) > 1 or case.books.times_open(said.amount) == 1):
         return None
+    numbers = ", ".join(one.number for one in owed)
+    speaks = f"numbers {numbers} speak" if len(owed) > 1 else f"number {numbers} speaks"
     sentence = (
-        f"only the number {', '.join(one.number for one in owed)} speaks for "
-        f'{customer.name}; the payer is written "{said.remitter or said.text}"'
+        f"only the {speaks} for "
+        f'{called(customer)}; the payer is written "{said.remitter or said.text}"'
     )
     return case.hold(Reason.NUMBER_ALONE, sentence, share)
 
@@ -158,7 +160,7 @@ def obstacle(case: Case, customer: Customer, owed: tuple[Invoice, ...]) -> Hold 
     others = [one for one in owed if one.customer != customer.id]
     if others:
         named = ", ".join(f"{one.number} of customer {one.customer}" for one in others)
-        sentence = f"not all are invoices of {customer.name}: {named}"
+        sentence = f"not all are invoices of {called(customer)}: {named}"
         return case.hold(Reason.OTHER_CUSTOMER, sentence)
     if paid := [one.number for one in owed if not one.open]:
         sentence = f"{', '.join(paid)} is paid already by an earlier row of this file"
@@ -189,7 +191,7 @@ def not_open(
     here = [number for number in missing if number in case.books.paid_here]
     theirs = tuple(one for one in owed if one.customer == customer.id)
     known = case.open_of(customer)
-    sentence = f"invoice {', '.join(missing)} is not open for {customer.name}"
+    sentence = f"invoice {', '.join(missing)} is not open for {called(customer)}"
     if here:
         sentence += f"; {', '.join(here)} was paid by us since the last sync"
     same = [one for one in known if one.open == case.remittance.amount]

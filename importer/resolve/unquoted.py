@@ -5,7 +5,7 @@ from decimal import Decimal
 from importer.mapping.policy import Allow
 from importer.model import Customer, Hold, Invoice, Pay, Reason, Share
 from importer.resolve import amounts, quoted
-from importer.resolve.case import Case, in_full
+from importer.resolve.case import Case, called, in_full
 from importer.resolve.combinations import combinations
 
 
@@ -20,7 +20,7 @@ def decide(
     if unknown:
         return quoted.not_open(case, customer, unknown, ())
     if others:
-        sentence = f"{', '.join(others)} is quoted, but is not of {customer.name}"
+        sentence = f"{', '.join(others)} is quoted, but is not of {called(customer)}"
         return case.hold(Reason.OTHER_CUSTOMER, sentence)
     day = case.remittance.value_date
     owed = tuple(
@@ -38,7 +38,7 @@ def decide(
     for allow, step in steps:
         if allow != "off" and (decided := step(case, customer, owed, allow)):
             return decided
-    sentence = f"{customer.name} is known, but no invoice is quoted"
+    sentence = f"{called(customer)} is known, but no invoice is quoted"
     return case.hold(Reason.NO_INVOICE, sentence)
 
 
@@ -54,7 +54,7 @@ def _one_amount(
         sentence = f"{len(same)} open invoices have this amount: {named}"
         return case.hold(Reason.ONE_AMOUNT, sentence)
     (one,) = same
-    found = f"{one.number} is the only open invoice of {customer.name} with {amount}"
+    found = f"{one.number} is the only open invoice of {called(customer)} with {amount}"
     share = in_full(customer.id, (one,))
     if allow == "post":
         return case.noting(found).pay(share)
@@ -112,6 +112,8 @@ def _on_account(
 ) -> Pay | Hold | None:
     share = Share(customer.id, (), case.remittance.amount)
     if allow == "post":
-        return case.noting(f"kept on account of {customer.name}").pay(share)
-    sentence = f"{customer.name} is known, but no invoice is quoted and no amount fits"
+        return case.noting(f"kept on account of {called(customer)}").pay(share)
+    sentence = (
+        f"{called(customer)} is known, but no invoice is quoted and no amount fits"
+    )
     return case.hold(Reason.ON_ACCOUNT, sentence, share)

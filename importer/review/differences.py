@@ -16,6 +16,7 @@ from importer.journal import Journal
 from importer.journal.deeds import Acknowledged, alarm
 from importer.journal.entry import FileRecord
 from importer.results import SWEPT
+from importer.review import MEND
 from importer.review.sheet import Said, Shape, read
 from importer.review.sheet import recognise as has_shape
 from importer.systems import person
@@ -26,7 +27,6 @@ WORKLIST = Shape(
     frozenset({"kind", "remittance", "what", "decision", "note"}),
     "take a new worklist and write into its last two columns only",
 )
-MEND = "nothing of this file is applied: mend the row, then drop the file again"
 STRANGER = "stranger"
 
 

@@ -7,20 +7,25 @@
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from functools import cache, partial
 from pathlib import Path
 
-from importer import files, ledger, results
+from importer import files, ledger, results, spread
 from importer.errors import Fault, ImporterError, JournalRefused
 from importer.journal import Journal
-from importer.journal.entry import Entry, FileRecord, Head
+from importer.journal.entry import FileRecord, Head
+from importer.journal.page import Page
 from importer.resolve.snapshot import Books
 from importer.rounds.reports import Bench, Written
 
 NOTHING = Head(0, "")
+PAGES_LEAST = 4
+"""How many pages are worth a copy of this process."""
+Understood = tuple[Mapping[str, Decimal], list[results.Ranked]]
 
 
 def tell(bench: Bench, records: Mapping[str, FileRecord]) -> tuple[Written, ...]:
@@ -30,7 +35,8 @@ def tell(bench: Bench, records: Mapping[str, FileRecord]) -> tuple[Written, ...]
     untold = journal.files_changed_behind(told.position) if told != head else ()
     records = {**records, **{one.sha256: one for one in untold}}
     rows: dict[str, list[str]] = {}
-    written = tuple(_written(bench, record, rows) for record in records.values())
+    books = cache(partial(_books, bench))
+    written = tuple(_written(bench, one, rows, books) for one in records.values())
     if written and (remark := _ledger(bench, head, rows)):
         said = "; ".join(filter(None, (written[-1].remark, remark)))
         written = (*written[:-1], replace(written[-1], remark=said))
@@ -62,32 +68,59 @@ def _told(journal: Journal, mark: Path) -> Head:
     return told if journal.has(told) else NOTHING
 
 
-def _written(bench: Bench, record: FileRecord, made: dict[str, list[str]]) -> Written:
+def _written(
+    bench: Bench,
+    record: FileRecord,
+    made: dict[str, list[str]],
+    books: Callable[[], Books],
+) -> Written:
     """Write a file's result CSV; raises where it does not hold all that was read.
 
     The cells of its rows are added to those `made`: the ledger holds the same.
     """
-    entries = tuple(bench.journal.entries(file=record.sha256))
-    sums: defaultdict[str, Decimal] = defaultdict(Decimal)
-    for (_, currency), amount in bench.journal.sums(file=record.sha256).items():
-        sums[currency] += amount
-    if (len(entries), sums) != (record.records, results.sums_of(entries)):
+    pages = tuple(bench.journal.pages(record.sha256))
+    parts = spread.parts(pages, PAGES_LEAST)
+    shares = spread.done([partial(_understood, part) for part in parts])
+    rows = results.ordered(row for _, ranked in shares for row in ranked)
+    read = _added(one for sums, _ in shares for one in sums.items())
+    found = bench.journal.sums(file=record.sha256)
+    known = _added((currency, amount) for (_, currency), amount in found.items())
+    if (len(rows), known) != (record.records, read):
         sentence = (
             f"{record.records} remittances were taken in, and the journal shows "
-            f"{len(entries)}, or other amounts"
+            f"{len(rows)}, or other amounts"
         )
         hint = "restore the journal from its backup; nothing was written"
         raise JournalRefused(Fault(record.name, sentence, hint=hint))
     folder, head = bench.workspace.results, bench.journal.head()
     at = bench.now()
-    rows = results.rows(entries)
     made |= rows
     path = results.write(rows, folder, record.name, at, head)
-    return Written(record, path, _workbook(bench, entries, path, at, head))
+    why = _workbook(bench, pages, path, at, head, books)
+    return Written(record, path, why)
 
 
-def _workbook(
-    bench: Bench, entries: tuple[Entry, ...], beside: Path, at: datetime, head: Head
+def _added(several: Iterable[tuple[str, Decimal]]) -> Mapping[str, Decimal]:
+    """Add up amounts by currency."""
+    sums: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for currency, amount in several:
+        sums[currency] += amount
+    return sums
+
+
+def _understood(pages: Iterable[Page]) -> Understood:
+    """Add up what some pages hold, and make their rows."""
+    entries = [one for page in pages for one in page.entries()]
+    return results.sums_of(entries), results.ranked(entries)
+
+
+def _workbook(  # noqa: PLR0913, PLR0917 -- what is in it, and where it lies
+    bench: Bench,
+    pages: tuple[Page, ...],
+    beside: Path,
+    at: datetime,
+    head: Head,
+    books: Callable[[], Books],
 ) -> str:
     """Write the workbook of a result CSV; returns why there is none.
 
@@ -96,15 +129,17 @@ def _workbook(
     wanted = bench.workspace.settings.results
     if not wanted.workbook:
         return ""
-    if len(entries) > wanted.workbook_rows_most:
+    count = sum(len(page.rows) for page in pages)
+    if count > wanted.workbook_rows_most:
         return (
-            f"no workbook: {len(entries):,} rows are more than "
+            f"no workbook: {count:,} rows are more than "
             f"[results] workbook_rows_most = {wanted.workbook_rows_most}"
         )
     from importer import workbook  # noqa: PLC0415 -- slow to load
 
     try:
-        workbook.write(entries, beside, _books(bench), at, head)
+        entries = [one for page in pages for one in page.entries()]
+        workbook.write(entries, beside, books(), at, head)
     except Exception as error:  # noqa: BLE001 -- the CSV lies there already
         return f"no workbook: {type(error).__name__} while it was written"
     return ""

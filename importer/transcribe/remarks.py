@@ -44,7 +44,7 @@ class Remarks:
         wide = (*row.cells, *[""] * (len(self.table.header) - len(row.cells)))
         said: Said = []
         if count := found.get("count"):
-            said.append(Declared("count", Decimal(count["count"]), row.line))
+            said.append(self._counted(count["count"], row.line))
         for what in ("opening", "closing"):
             if what in found:
                 said += self._balance(what, wide, row.line)
@@ -55,12 +55,21 @@ class Remarks:
             self._refuse_money(Row(row.line, wide))
         return said
 
-    def above(self) -> Iterator[Declared]:
+    def _counted(self, text: str, line: int) -> Declared | Fault:
+        """Read the number of rows that a row declares."""
+        try:
+            return Declared("count", _number(self.mapping, "count", text), line)
+        except Unclear as error:
+            file = self.mapping.path or self.mapping.name or "the mapping"
+            hint = f"{file} [read] totals count says where it stands"
+            return Fault(f"{self.table.file}:{line}", error.sentence, hint=hint)
+
+    def above(self) -> Iterator[Declared | Fault]:
         """Say what the rows above the header declare: how many rows there are."""
         for what, search in self.patterns:
             for row in self.table.preamble if what == "count" else ():
                 if found := search(" | ".join(row.cells)):
-                    yield Declared("count", Decimal(found["count"]), row.line)
+                    yield self._counted(found["count"], row.line)
 
     def _columns(self, cells: Cells, line: int) -> Said:
         """Read what stands in the amount columns of a footer."""

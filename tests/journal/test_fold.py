@@ -15,6 +15,7 @@ from shelf import HOLD, NOON, SKIP, id_of, pay, payment
 
 from importer.journal.deeds import (
     KINDS,
+    Acknowledged,
     Claimed,
     Deed,
     Dropped,
@@ -67,6 +68,7 @@ deeds: st.SearchStrategy[Deed] = st.one_of(
     st.builds(Looked, parts, st.just(LOOK)),
     st.builds(Ordered, names),
     st.just(Noted("ALARM")),
+    st.just(Acknowledged("doubled", "", "it is there twice", "anna", "agreed")),
 )
 
 
@@ -167,7 +169,7 @@ def test_what_the_table_does_not_allow_is_refused(
 ) -> None:
     state = fold(lived)
     before, kind = status(state), kind_of(deed)
-    if isinstance(deed, Noted):
+    if isinstance(deed, Noted | Acknowledged):
         assert step(state, Event(len(lived) + 1, NOON, deed)) == state
         return
     lacks_person = (before, kind) in PERSONAL and not person(deed)
@@ -185,7 +187,8 @@ def test_a_missing_event_is_seen(lived: list[Event], data: st.DataObject) -> Non
 
 def test_every_kind_of_event_and_every_status_stands_in_the_table() -> None:
     assert set(ALLOWED) == {"", *STATUSES}
-    assert set().union(*ALLOWED.values()) == set(KINDS) - {"noted"}
+    anywhere = {"noted", "acknowledged"}
+    assert set().union(*ALLOWED.values()) == set(KINDS) - anywhere
 
 
 def test_no_event_at_all_is_no_state() -> None:

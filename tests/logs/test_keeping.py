@@ -36,10 +36,10 @@ def lines(file: Path) -> list[str]:
 
 def test_an_event_is_one_line_with_its_facts(file: Path) -> None:
     keeping.start(Keeping(file=file), {})
-    Log("posting").info("payment posted", remittance="BK7Q", part=0, seconds=0.25)
+    Log("posting").info("payment posted", remittance="BK7Q", part=0, seconds=0.25012)
     (line,) = lines(file)
     assert re.fullmatch(LINE, line)
-    assert line.endswith("payment posted remittance=BK7Q part=0 seconds=0.250")
+    assert line.endswith("payment posted remittance=BK7Q part=0 seconds=0.25")
 
 
 def test_as_json_it_is_one_document_a_line(file: Path) -> None:
@@ -86,6 +86,19 @@ def test_what_other_packages_log_is_written_nowhere(file: Path) -> None:
     logging.getLogger("urllib3.connectionpool").error("GET /list?token=CANARY-log")
     logging.getLogger().error("CANARY-log")
     assert lines(file) == []
+
+
+def test_what_we_log_goes_to_no_other_handler(file: Path) -> None:
+    said: list[str] = []
+    other = logging.Handler()
+    other.emit = lambda record: said.append(record.msg)  # type: ignore[method-assign] # a spy
+    logging.getLogger().addHandler(other)
+    try:
+        keeping.start(Keeping(file=file), {})
+        Log("posting").info("said")
+    finally:
+        logging.getLogger().removeHandler(other)
+    assert (len(lines(file)), said) == (1, [])
 
 
 def test_journald_is_given_the_priority_and_no_time(

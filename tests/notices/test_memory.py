@@ -36,7 +36,7 @@ def told(before: Memory, at: datetime = AT) -> Memory:
 def test_several_files_are_one_message_by_what_they_are() -> None:
     done = News("c", "done", "c.csv: 3 posted 30.00 USD", "3")
     said = memory.message(heard(held("a"), done, held("b"), away()), "acme", "Open it.")
-    assert said.title == "acme: 1 stopped, 2 for a person, 1 done"
+    assert said.title == "acme remittances: 1 stopped, 2 for a person, 1 done"
     assert said.body == (
         "Stopped:\n- stopped early: the ERP is away\n\n"
         "For a person:\n- a: 1 held\n- b: 1 held\n\n"
@@ -47,7 +47,7 @@ def test_several_files_are_one_message_by_what_they_are() -> None:
 def test_of_very_many_the_first_are_told_and_the_number_of_the_others() -> None:
     many = heard(*(held(str(number)) for number in range(30)))
     said = memory.message(many, "acme", "")
-    assert said.title == "acme: 30 for a person"
+    assert said.title == "acme remittances: 30 for a person"
     assert said.body.count("held") == 20
     assert "- and 10 more" in said.body
 

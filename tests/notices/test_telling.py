@@ -58,7 +58,7 @@ def test_a_message_arrives_with_all_news_and_where_to_look(
     here = workspace(tmp_path, hook.address)
     tell(here, NEWS, MORE)
     (one,) = hook.told
-    assert one["title"] == f"{tmp_path.name}: 2 for a person"
+    assert one["title"] == f"{tmp_path.name} remittances: 2 for a person"
     assert "- a.csv: 2 held 30.00 USD\n- b.csv: 1 held 10.00 USD" in one["message"]
     assert f"Open {tmp_path / 'results'} on " in one["message"]
     tell(here, NEWS)

@@ -187,6 +187,18 @@ def test_what_cannot_be_sent_is_held_in_the_words_of_the_rule(scene: Scene) -> N
     assert scene.words() == ["held", "posted"]
 
 
+def test_a_part_that_cannot_be_sent_is_held_after_the_part_that_was(
+    scene: Scene,
+) -> None:
+    scene.take_in(item(0, 2))
+    scene.erp.unpayable = {payment(0, 1).marker}
+    scene.post()
+    assert scene.words() == ["held"]
+    assert scene.erp.sent == [payment(0).marker]
+    outcomes = [type(one.outcome) for one in scene.entry().parts]
+    assert outcomes == [Posted, type(None)]
+
+
 def test_every_part_of_a_remittance_is_sent_on_its_own(scene: Scene) -> None:
     scene.take_in(item(0, parts=3))
     scene.post()
@@ -235,6 +247,8 @@ def test_what_a_person_decides_during_a_run_is_not_overtaken_by_it(
     scene.erp.answers += [meanwhile]
     scene.post()
     assert scene.words() == ["posted", "ready", "skipped"]
+    # What is not sent is no call either.
+    assert scene.journal.calls("komet", scene.clock.at.date()) == {"payment.receive": 1}
     scene.post()
     assert [one.total for one in scene.erp.book] == [Decimal(100), Decimal(105)]
 
