@@ -52,6 +52,7 @@ from importer.model import (
     Evidence,
     Hold,
     Invoice,
+    Pay,
     Payment,
     Place,
     Posted,
@@ -526,3 +527,27 @@ def test_a_cell_of_ours_never_leads_to_another_decision(
     with suppress(FileRefused):
         by_id = {one.id: one for one in clean}
         assert all(by_id[one.id] == one for one in decisions(path))
+
+
+def test_zeros_lost_in_front_of_a_customer_never_name_another(tmp_path: Path) -> None:
+    """A spreadsheet makes 123 of the 00123 that was typed."""
+    numbers = (Customer("00123", "", "Rosewood"), Customer("123", "", "Bloom"))
+    codes = (Customer("7", "0123", "Rosewood"), Customer("123", "", "Bloom"))
+    row = decided_rows(tmp_path)[0] | {"decision": "post"}
+
+    def paid_by(books: Books, customer: str, invoices: str) -> str:
+        cells = {"set_customer": customer, "set_invoices": invoices}
+        path = Dialect().save(table_of([row | cells]), tmp_path / "decided.csv")
+        (decided,) = review.plan("x", read(path), KNOWN, Worktop(books), "me").decisions
+        assert isinstance(decided.verdict, Pay)
+        return decided.verdict.payments[0].customer
+
+    for several in (numbers, codes):
+        books = Books(several, ())
+        with pytest.raises(FileRefused, match="dropped zeros in front") as caught:
+            paid_by(books, "123", "on account")
+        assert "for example 123: " in str(caught.value)
+        for named in ("", "123"):
+            assert paid_by(books, named, "123: unapplied 1234.50") == "123"
+    assert paid_by(Books(numbers, ()), "00123", "on account") == "00123"
+    assert paid_by(Books(numbers[1:], ()), "123", "on account") == "123"
