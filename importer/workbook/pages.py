@@ -15,7 +15,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from importer.results import encode_cell
+from importer.cells import encode_cell
 from importer.workbook import looks
 from importer.workbook.choices import CUSTOMERS_MOST, INVOICES_MOST, Choices
 from importer.workbook.looks import COLUMNS, READ, REST, WRITTEN, Column
