@@ -260,7 +260,7 @@ def worklist(found: Reconciled, folder: Path, at: datetime) -> Path:
     path = folder / f"sweep.{at:%Y%m%d-%H%M%S}.csv"
     rows = [
         [
-            *(one.kind, one.remittance, one.control_number),
+            *map(encode_cell, (one.kind, one.remittance, one.control_number)),
             *(encode_cell(one.sentence), "", ""),
         ]
         for one in found.differences

@@ -28,6 +28,7 @@ LETTERS_MOST = 32_767
 # What no XML may hold, and what would be read as standing for such.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 DECISIONS_MOST = 5
+EMPTY = "empty"
 LISTS = {"decision": DECISIONS_MOST, "set_customer": CUSTOMERS_MOST}
 LISTS |= {"set_invoices": INVOICES_MOST}
 PROMPTS = {
@@ -95,17 +96,15 @@ class _Cells:
         """Yield a row's cells; each is written before the next is made."""
         for column in COLUMNS:
             text = row[column.name]
-            if not text and column not in WRITTEN:
-                # An empty cell of ours must be open for sorting as well.
-                yield self._look(column, "")
+            if not text:
+                # An empty cell has its look as well: it must be open for sorting.
+                yield self._look(column, EMPTY)
                 continue
-            value = _value(text, column)
             cell = self._look(column, _shade(column, row))
-            cell.value = value
+            cell.value = value = _value(text, column)
             if isinstance(value, str):
                 cell.data_type = "s"
             yield cell
-            cell.value = None
 
     def _look(self, column: Column, shade: str) -> Any:
         cell = self._looks.get((column, shade))
