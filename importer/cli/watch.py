@@ -67,11 +67,11 @@ def _told(bench: Bench, heart: Heart, *, once: bool) -> Iterator[None]:
     why = "ended by an error"
     try:
         yield
-        why = "ended, its work done" if once else "was stopped"
+        why = "ended after one look" if once else "was stopped"
     finally:
         heart.end(why)
         _log.info("watcher ended", why=why)
-        if not (once and why.endswith("done")):
+        if not (once and why.endswith("look")):
             # Where the journal has failed, what it said first is what counts.
             with suppress(JournalRefused):
                 bench.tell([watcher(why)])

@@ -41,11 +41,14 @@ def payments(row: Said, entry: Entry, worktop: Worktop) -> tuple[Payment, ...]:
     """Return what is to be posted for a row; raises `UnsoundError`."""
     notice = entry.notice
     if not isinstance(notice, Remittance):
-        raise UnsoundError("a row that cannot be read has no amount to post")
+        raise UnsoundError(
+            "a row that cannot be read has no amount to post",
+            "enter it in the ERP, then write: posted and the number that it has there",
+        )
     if notice.amount <= 0:
         raise UnsoundError(
             f"{notice.amount} is no money that came in and cannot be posted",
-            "do in the ERP what it asks for, then skip this row",
+            "do in the ERP what its reason asks for, then skip this row",
         )
     shares = [_known(one, worktop) for one in _shares(row, entry, worktop)]
     _refuse_sums([share for _, share in shares], notice)

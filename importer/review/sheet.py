@@ -34,7 +34,10 @@ Cells = tuple[int, Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What is told by its header: all columns that it has, and those it cannot lose."""
+    """What is told by its header: all columns that it has, and those it cannot lose.
+
+    Most of its columns tell it, too, so that one which was taken out is missed by name.
+    """
 
     name: str
     columns: tuple[str, ...]
@@ -43,7 +46,8 @@ class Shape:
 
     def has(self, names: Sequence[str]) -> bool:
         """Say whether these are its columns."""
-        return self.needed <= set(names)
+        own = set(self.columns).intersection(names)
+        return self.needed <= own or len(own) > len(self.columns) / 2
 
 
 RESULT = Shape(
@@ -172,7 +176,8 @@ def _encoding(content: bytes) -> str:
 
 def _decoded(path: Path) -> str:
     content = path.read_bytes()
-    for encoding in (_encoding(content), "cp1252"):
+    marked = content.startswith(UTF_16_MARKS)
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:

@@ -30,7 +30,7 @@ DONE = {
     "posted": "take the decision out; what is wrong with it is mended in the ERP",
     "posting": "take the decision out, and decide by the next result",
     "skipped": "take the decision out; what was skipped is entered in the ERP by hand",
-    "duplicate": "take the decision out; what is none is entered in the ERP by hand",
+    "duplicate": "take the decision out; what is no duplicate is entered by hand",
 }
 
 
