@@ -245,5 +245,5 @@ def _choice(one: Choices, text: int) -> Iterator[tuple[int, Value]]:
     for values in lists:
         yield 0, Decimal(len(values))
     for values, width in zip(lists, LISTS.values(), strict=True):
-        for value in (*values, *[""] * (width - len(values))):
-            yield text, written(value)
+        yield from ((text, written(value)) for value in values)
+        yield from [(0, "")] * (width - len(values))

@@ -30,6 +30,8 @@ def row(
 
 def _cell(place: str, look: int, value: Value) -> str:
     match value:
+        case "" if not look:
+            return ""
         case "":
             return f'<c r="{place}" s="{look}"/>'
         case str():
