@@ -13,17 +13,32 @@ needs_office = pytest.mark.skipif(
 PATIENCE_SECONDS = 180
 COMMA, SEMICOLON, TAB = 44, 59, 9
 UTF_8, CP1252, UTF_16 = 76, 1, 65535
+CSV = f"Text - txt - csv (StarCalc):{COMMA},34,{UTF_8},1,,0,false,true"
 
 
-def saved_as(path: Path, suffix: str, folder: Path, options: str = "") -> Path:
-    """Open a file and save it as something else, in a profile of its own."""
+LOCALE = """<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry">
+<item oor:path="/org.openoffice.Setup/L10N"><prop oor:name="ooSetupSystemLocale"
+oor:op="fuse"><value>{}</value></prop></item></oor:items>"""
+
+
+def saved_as(
+    path: Path, suffix: str, folder: Path, options: str = "", *, locale: str = "en-US"
+) -> Path:
+    """Open a file and save it as something else, in a profile of its own.
+
+    A CSV is opened as by who clicks on: whatever looks like a number or a day is one.
+    """
     assert SOFFICE
-    folder.mkdir(exist_ok=True)
+    profile = (folder / "profile").absolute()
+    (profile / "user").mkdir(parents=True, exist_ok=True)
+    changes = profile / "user" / "registrymodifications.xcu"
+    changes.write_text(LOCALE.format(locale), encoding="utf-8")
     wanted = f"{suffix}:{options}" if options else suffix
-    profile = (folder / "profile").absolute().as_uri()
     done = subprocess.run(
         [
-            *(SOFFICE, "--headless", f"-env:UserInstallation={profile}"),
+            *(SOFFICE, "--headless", f"-env:UserInstallation={profile.as_uri()}"),
+            *([f"--infilter={CSV}"] if path.suffix == ".csv" else []),
             *("--convert-to", wanted, "--outdir", str(folder), str(path)),
         ],
         capture_output=True,

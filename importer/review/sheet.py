@@ -7,6 +7,7 @@ columns in another order or taken out; empty rows added.  Anything else is refus
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ DELIMITERS = (",", ";", "\t")
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 # What a spreadsheet makes of the byte-order mark that it took for cp1252.
 MISREAD_MARK = "\u00ef\u00bb\u00bf"
+# What is typed or pasted as a blank: no-break, narrow, of a figure's width.
+_BLANK = re.compile("[\u00a0\u2007\u2009\u202f]")
 HEAD = 4096
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """How files of xlsx and ods begin, and those of xls."""
@@ -62,8 +65,8 @@ class Said:
     cells: dict[str, str]
 
     def __getitem__(self, name: str) -> str:
-        """Return a cell; a column that was taken out is empty."""
-        return self.cells.get(name, "").strip()
+        """Return a cell; a column that was taken out is empty, all blanks are alike."""
+        return _BLANK.sub(" ", self.cells.get(name, "")).strip()
 
 
 def recognise(path: Path, shape: Shape = RESULT) -> bool:
