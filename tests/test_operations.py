@@ -41,7 +41,7 @@ THIRD = SAMPLES / "harbor_lockbox" / "LBX_2208_20260316.csv"
 PATIENCE_SECONDS = 60
 SQLITE = """#!{python}
 import sqlite3, sys
-sqlite3.connect(sys.argv[1]).execute(sys.argv[2])
+sqlite3.connect(sys.argv[-2], timeout=60).execute(sys.argv[-1])
 """
 
 pytestmark = pytest.mark.skipif(
