@@ -128,7 +128,7 @@ def posted(row: int) -> Entry:
     payment = Payment(
         marker=f"BK{row}",
         customer="10442",
-        customer_name="Rosewood Floral",
+        customer_name="24/7",
         currency="USD",
         value_date=date(2026, 3, 4),
         kind="",
@@ -141,7 +141,12 @@ def posted(row: int) -> Entry:
     return entry(row, Done(Plan((part,), Evidence(remitter)), ()))
 
 
-ENTRIES = (*(entry(row) for row in range(len(SAID) - 1)), posted(len(SAID) - 1))
+NOBODY = Hold(Reason.SHORT, "a test", Evidence("a test"), (Share("10442", ()),))
+ENTRIES = (
+    *(entry(row) for row in range(len(SAID) - 2)),
+    entry(len(SAID) - 2, Held(NOBODY)),
+    posted(len(SAID) - 1),
+)
 KNOWN = {one.id: one for one in ENTRIES}
 CLERKS: dict[str, Row] = {
     "BK0": {"decision": "post"},
@@ -466,6 +471,8 @@ def amounts_sorted_alone(rows: list[Row]) -> list[Row]:
             11,
         ),
         (lambda rows: changed(rows, "BK9", unapplied="50"), '"unapplied" was', 11),
+        (lambda rows: changed(rows, "BK8", suggestion="10451:00"), "suggestion", 10),
+        (lambda rows: changed(rows, "BK8", suggestion="10442:01"), "suggestion", 10),
     ],
 )
 def test_what_is_not_sure_is_refused_with_its_row(
