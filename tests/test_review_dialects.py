@@ -8,6 +8,7 @@ import csv
 import io
 import re
 import sys
+import zipfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -127,7 +128,7 @@ def posted(row: int) -> Entry:
     payment = Payment(
         marker=f"BK{row}",
         customer="10442",
-        customer_name="Rosewood Floral",
+        customer_name="24/7",
         currency="USD",
         value_date=date(2026, 3, 4),
         kind="",
@@ -140,7 +141,12 @@ def posted(row: int) -> Entry:
     return entry(row, Done(Plan((part,), Evidence(remitter)), ()))
 
 
-ENTRIES = (*(entry(row) for row in range(len(SAID) - 1)), posted(len(SAID) - 1))
+NOBODY = Hold(Reason.SHORT, "a test", Evidence("a test"), (Share("10442", ()),))
+ENTRIES = (
+    *(entry(row) for row in range(len(SAID) - 2)),
+    entry(len(SAID) - 2, Held(NOBODY)),
+    posted(len(SAID) - 1),
+)
 KNOWN = {one.id: one for one in ENTRIES}
 CLERKS: dict[str, Row] = {
     "BK0": {"decision": "post"},
@@ -465,6 +471,8 @@ def amounts_sorted_alone(rows: list[Row]) -> list[Row]:
             11,
         ),
         (lambda rows: changed(rows, "BK9", unapplied="50"), '"unapplied" was', 11),
+        (lambda rows: changed(rows, "BK8", suggestion="10451:00"), "suggestion", 10),
+        (lambda rows: changed(rows, "BK8", suggestion="10442:01"), "suggestion", 10),
     ],
 )
 def test_what_is_not_sure_is_refused_with_its_row(
@@ -552,3 +560,21 @@ def test_zeros_lost_in_front_of_a_customer_never_name_another(tmp_path: Path) ->
             assert paid_by(books, named, "123: unapplied 1234.50") == "123"
     assert paid_by(Books(numbers, ()), "00123", "on account") == "00123"
     assert paid_by(Books(numbers[1:], ()), "123", "on account") == "123"
+
+
+# ---- the workbook's own file
+
+
+def test_the_sheet_of_a_workbook_fits_its_pages_and_amounts_are_exact(
+    tmp_path: Path,
+) -> None:
+    path = workbook.write(ENTRIES, tmp_path / "x.csv", BOOKS, AT, HEAD)
+    with zipfile.ZipFile(path) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+    assert '<pageSetUpPr fitToPage="1"/>' in sheet
+    for *_, amount, _ in SAID:
+        assert f"<v>{amount}</v>" in sheet
+    rows = {row["remittance"]: row for row in read(path)}
+    for one in ENTRIES:
+        was = results.row_of(one)["amount"]
+        assert Decimal(rows[one.id]["amount"]) == Decimal(was)

@@ -42,7 +42,7 @@ __all__ = ["Means", "Reviewed", "apply", "plan", "recognise"]
 
 MEND = "nothing of this file is applied: mend the row, then drop the file again"
 # What the bank or we have said in words; nothing is decided by these cells.
-WORDS = ("reason", "remitter", "reference", "text", "rule", "evidence")
+WORDS = ("reason", "remitter", "reference", "text", "rule", "evidence", "customer_name")
 
 
 @dataclass(frozen=True, slots=True)

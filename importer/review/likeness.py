@@ -18,6 +18,9 @@ DIGITS_KEPT = 15
 _SHAPES = ((".", ""), (".", ","), (",", "."), (",", " "), (".", " "), (".", "'"))
 _NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,10})?")
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# A suggestion of a customer alone, 10442:, is an hour to a spreadsheet.
+_CUSTOMER_ALONE = re.compile(r"[0-9]+:")
+_CLOCK = re.compile(r"(?<=:)00(:00)?( [AP]M)?$")
 _SHORTENED = re.compile(r"-?[0-9]([.,][0-9]+)?E\+?[0-9]{1,3}", re.IGNORECASE)
 # A text like 3-14, Mar 4, 12:30 pm, 1E5, $5 or 50% is a day, a time, a power, an
 # amount or a share to a spreadsheet.
@@ -38,6 +41,8 @@ def is_same(cell: str, was: str, currency: str = "") -> bool:
             or _is_cut(said, wrote)
             or _is_shortened(said, wrote)
         )
+    if _CUSTOMER_ALONE.fullmatch(wrote):
+        return _CLOCK.sub("", said) == wrote
     return bool(_ISO_DATE.fullmatch(wrote)) and _is_same_day(said, wrote)
 
 

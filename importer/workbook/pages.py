@@ -66,6 +66,8 @@ def review(
     for place, one in enumerate(COLUMNS, 1):
         sheet.column_dimensions[get_column_letter(place)].width = one.width
     sheet.row_dimensions[1].height = 20
+    # Of a sheet that has a row the properties are written already.
+    _print(sheet, last)
     sheet.append(list(_header(sheet)))
     cells = _Cells(sheet)
     below = "".join(
@@ -74,7 +76,6 @@ def review(
     )
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(COLUMNS))}{last}"
     protect(sheet)
-    _print(sheet, last)
     _validate(sheet, last, sum(bool(one.decisions) for one in offered))
     return below
 
