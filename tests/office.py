@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,6 @@ needs_office = pytest.mark.skipif(
 PATIENCE_SECONDS = 180
 COMMA, SEMICOLON, TAB = 44, 59, 9
 UTF_8, CP1252, UTF_16 = 76, 1, 65535
-CSV = f"Text - txt - csv (StarCalc):{COMMA},34,{UTF_8},1,,0,false,true"
 
 
 LOCALE = """<?xml version="1.0" encoding="UTF-8"?>
@@ -22,23 +22,40 @@ LOCALE = """<?xml version="1.0" encoding="UTF-8"?>
 oor:op="fuse"><value>{}</value></prop></item></oor:items>"""
 
 
-def saved_as(
-    path: Path, suffix: str, folder: Path, options: str = "", *, locale: str = "en-US"
-) -> Path:
-    """Open a file and save it as something else, in a profile of its own.
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How a person opens a file; of a CSV what looks like a number or a day is one.
 
-    A CSV is opened as by who clicks on: whatever looks like a number or a day is one.
+    With `is_run` what looks like a formula is one, too, also behind blanks.
     """
+
+    locale: str = "en-US"
+    delimiter: int = COMMA
+    is_run: bool = False
+
+    def opening(self, path: Path) -> list[str]:
+        """Return what is answered when a CSV is opened."""
+        if path.suffix != ".csv":
+            return []
+        run = ",,,true,,true" if self.is_run else ""
+        letters = f"{self.delimiter},34,{UTF_8},1,,0,false,true{run}"
+        return [f"--infilter=Text - txt - csv (StarCalc):{letters}"]
+
+
+def saved_as(
+    path: Path, suffix: str, folder: Path, options: str = "", by: Habits = Habits()
+) -> Path:
+    """Open a file and save it as something else, in a profile of its own."""
     assert SOFFICE
     profile = (folder / "profile").absolute()
     (profile / "user").mkdir(parents=True, exist_ok=True)
     changes = profile / "user" / "registrymodifications.xcu"
-    changes.write_text(LOCALE.format(locale), encoding="utf-8")
+    changes.write_text(LOCALE.format(by.locale), encoding="utf-8")
     wanted = f"{suffix}:{options}" if options else suffix
     done = subprocess.run(
         [
             *(SOFFICE, "--headless", f"-env:UserInstallation={profile.as_uri()}"),
-            *([f"--infilter={CSV}"] if path.suffix == ".csv" else []),
+            *by.opening(path),
             *("--convert-to", wanted, "--outdir", str(folder), str(path)),
         ],
         capture_output=True,

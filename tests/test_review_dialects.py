@@ -28,6 +28,7 @@ from office import (
     TAB,
     UTF_8,
     UTF_16,
+    Habits,
     csv_options,
     needs_office,
     saved_as,
@@ -239,7 +240,7 @@ def test_a_csv_that_libreoffice_has_saved_decides_the_same(
 ) -> None:
     table = table_of(decided_rows(tmp_path))
     path = Dialect().save(table, tmp_path / "decided.csv")
-    back = saved_as(path, "csv", tmp_path / "office", options, locale=locale)
+    back = saved_as(path, "csv", tmp_path / "office", options, Habits(locale))
     assert back.read_bytes() != path.read_bytes()
     assert as_text(decisions(back)) == as_text(clean)
 
@@ -251,7 +252,7 @@ def test_a_workbook_that_was_saved_as_csv_decides_the_same(
 ) -> None:
     path = workbook.write(ENTRIES, tmp_path / "x.csv", BOOKS, AT, HEAD)
     wanted = csv_options(SEMICOLON, CP1252)
-    back = saved_as(path, "csv", tmp_path / "office", wanted, locale=locale)
+    back = saved_as(path, "csv", tmp_path / "office", wanted, Habits(locale))
     assert "1.234,50" in back.read_text("cp1252")
     assert decisions(back) == ()
 

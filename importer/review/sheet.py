@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from importer import readers
+from importer.cells import decode_cell
 from importer.errors import Fault, FileRefused
 from importer.notation import unnamed
-from importer.results import COLUMNS, decode_cell
+from importer.results import COLUMNS
 from importer.table import Layout
 
 DELIMITERS = (",", ";", "\t")
