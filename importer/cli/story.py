@@ -55,7 +55,8 @@ def told(done: Round, bench: Bench, *, wants_json: bool) -> int:
     if sentence := _reconciled(done.reconciled):
         click.echo(sentence)
     for other in done.reconciled.differences:
-        said = f"{other.kind}: {other.remittance} {other.sentence}"
+        parts = (f"{other.kind}:", other.remittance, other.sentence)
+        said = " ".join(filter(None, parts))
         click.echo(f"importer: {printable(said)}", err=True)
     if done.worklist:
         click.echo(f"differences: {done.worklist}")
