@@ -23,6 +23,7 @@ from importer.report.pieces import (
     share,
     table,
     tallied,
+    unbroken,
     word,
 )
 from importer.report.style import STYLE
@@ -81,7 +82,7 @@ def _top(found: Figures, title: str) -> Html:
         parts.insert(-1, _card(f"money, {currency}", rate, said))
     return element(
         "header",
-        element("h1", title),
+        element("h1", unbroken(title)),
         element("p", f"{made}.", class_="soft"),
         _verdict(found),
         element("ul", *parts, class_="cards") if parts else "",
@@ -150,7 +151,12 @@ def _waiting(found: Figures) -> Html:
     said = f"{waiting.rows:,} rows: {', '.join(monies(waiting)) or 'no money'}."
     by_reason = sorted(found.reasons.items(), key=lambda one: (-one[1].rows, one[0]))
     reasons = [
-        (reason, REASONS.get(reason, ""), *tallied(tally), share(tally, waiting))
+        (
+            element("span", reason, class_="together"),
+            REASONS.get(reason, ""),
+            *tallied(tally),
+            share(tally, waiting),
+        )
         for reason, tally in by_reason
     ]
     ages = [
@@ -269,13 +275,11 @@ def _definitions() -> Html:
 def _bottom(found: Figures) -> Html:
     head = found.head
     journal = f"event {head.position:,}" if head.position else "no event yet"
-    digest = element("code", head.hash) if head.hash else ""
+    digest = element("code", head.hash)
     said = f"The journal ends at {journal}"
-    link = " with the hash " if head.hash else ""
-    note = f". It can be looked for: importer check --head {head.hash[:8]}…"
-    return element(
-        "footer", element("p", said, link, digest, note if head.hash else ".")
-    )
+    looked = f". It can be looked for: importer check --head {head.hash[:8]}…"
+    note = (" with the hash ", digest, looked) if head.hash else (".",)
+    return element("footer", element("p", said, *note))
 
 
 def _files(count: int) -> str:

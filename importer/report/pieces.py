@@ -117,3 +117,9 @@ def age(least: int) -> str:
 def word(code: str) -> str:
     """Write a status as words; a reason's code stays as docs have it."""
     return code.replace("_", " ") if code in MEANINGS else code
+
+
+def unbroken(text: str) -> Html:
+    """Keep each word on one line: no day or code is broken at its hyphens."""
+    words = (element("span", one, class_="together") for one in text.split())
+    return Html(" ".join(words))

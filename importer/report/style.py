@@ -35,7 +35,9 @@ section { margin-block-start: 2.75rem; }
   padding: .9rem 1rem 1rem; display: flex; flex-direction: column;
 }
 .cards .bar { margin-block-start: auto; }
-.cards .name { display: block; color: var(--soft); font-size: .9rem; }
+.cards .name {
+  display: block; color: var(--soft); font-size: .9rem; min-block-size: 2lh;
+}
 .cards .large {
   display: block; font-size: 1.75rem; font-weight: 650; line-height: 1.3;
 }
@@ -55,14 +57,19 @@ th, td {
   text-align: start; vertical-align: top; font-weight: 400;
   padding: .45rem 1.25rem .45rem 0; border-block-end: 1px solid var(--line);
 }
-thead th { font-size: .85rem; color: var(--soft); vertical-align: bottom; }
+thead th {
+  font-size: .85rem; color: var(--soft); vertical-align: bottom; white-space: nowrap;
+}
+th:last-child, td:last-child { padding-inline-end: 0; }
+table + p { margin-block-start: 1rem; }
+.together { white-space: nowrap; }
 tbody th { font-weight: 600; }
 .number { text-align: end; }
 td b { display: block; }
 tr.total > * { border-block-start: 2px solid var(--soft); font-weight: 600; }
 td .of { white-space: nowrap; color: var(--soft); font-size: .85rem; }
 .money { display: block; white-space: nowrap; }
-.wide { inline-size: 28%; min-inline-size: 8rem; }
+.wide { inline-size: 20%; min-inline-size: 8rem; }
 .wide .bar { margin-block-start: .5rem; }
 code { font-family: ui-monospace, Menlo, Consolas, monospace; font-size: .875em; }
 dl { margin: .5rem 0 0; max-inline-size: 46rem; }
@@ -73,6 +80,7 @@ footer p { padding-block-start: .9rem; font-size: .875rem; color: var(--soft); }
 @media (max-width: 40rem) {
   body { padding: 1.5rem 1rem 3rem; }
   .cards { grid-template-columns: 1fr; }
+  .cards .name { min-block-size: 0; }
   thead {
     position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden;
     clip-path: inset(50%);
@@ -84,6 +92,8 @@ footer p { padding-block-start: .9rem; font-size: .875rem; color: var(--soft); }
   td { display: grid; grid-template-columns: 8rem minmax(0, 1fr); gap: .5rem; }
   td::before { content: attr(data-name); color: var(--soft); font-size: .875rem; }
   td:empty, td.wide { display: none; }
+  tr.total { border-block-start: 2px solid var(--soft); }
+  tr.total > * { border: 0; }
 }
 @page { size: A4; margin: 16mm 15mm; }
 @media print {
@@ -97,7 +107,7 @@ footer p { padding-block-start: .9rem; font-size: .875rem; color: var(--soft); }
   section { margin-block-start: 9mm; }
   .cards { grid-template-columns: repeat(4, 1fr); }
   .bar { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  h2, h3, caption, thead { break-after: avoid; }
+  h2, h2 + p, caption, thead { break-after: avoid; }
   tr, li, .verdict { break-inside: avoid; }
 }
 """
