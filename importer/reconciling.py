@@ -23,6 +23,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from importer import files
+from importer.cells import encode_cell
 from importer.erp import Erp
 from importer.journal import Journal
 from importer.journal.deeds import alarm
@@ -30,7 +31,7 @@ from importer.journal.entry import Done, Doubt, Entry, Held, Part, Refusal
 from importer.logs import Log
 from importer.lookup import Listed, is_as_sent, is_like
 from importer.model import Found, Posted, Remittance
-from importer.results import SWEPT, encode_cell
+from importer.results import SWEPT
 
 RECENT = timedelta(days=1)
 ABSENT_AFTER = timedelta(minutes=30)
@@ -259,7 +260,7 @@ def worklist(found: Reconciled, folder: Path, at: datetime) -> Path:
     path = folder / f"sweep.{at:%Y%m%d-%H%M%S}.csv"
     rows = [
         [
-            *(one.kind, one.remittance, one.control_number),
+            *map(encode_cell, (one.kind, one.remittance, one.control_number)),
             *(encode_cell(one.sentence), "", ""),
         ]
         for one in found.differences

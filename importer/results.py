@@ -5,8 +5,7 @@
 UTF-8 with a mark so that spreadsheets open it right.  What stands left of
 `decision` is ours, what stands right of it is the clerk's.
 
-(1) A text that a spreadsheet would run as a formula gets one apostrophe in
-    front; reading takes one apostrophe away, so that texts come back exactly.
+(1) No cell is run by a spreadsheet, and every text comes back exactly: `cells`.
 (2) A payer's account is in no column; where the bank's own text has it, the last
     four letters of it are shown.
 """
@@ -20,6 +19,7 @@ from operator import itemgetter
 from pathlib import Path
 
 from importer import files, money, notation
+from importer.cells import decode_cell, encode_cell
 from importer.journal.entry import (
     Doubt,
     Duplicate,
@@ -68,25 +68,11 @@ SWEPT = ("kind", "remittance", "control_number", "what", "decision", "note")
 """The columns of a sweep's worklist; the last two are the clerk's."""
 OURS = COLUMNS[: COLUMNS.index("decision")]
 ORDER = ("in_doubt", "refused", "held", "posting", "ready", "posted", "duplicate")
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "＝", "＋", "－", "＠")  # noqa: RUF001 -- full-width marks run as well
-PLAIN_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,6})?")
 HEAD = re.compile(r"(?:; )?the journal ends at event \d+, ([0-9a-f]{64})")
 HEAD_WITHIN = 1 << 18
 Ranked = tuple[tuple[int, int], str, list[str]]
 ACCOUNT_LEAST = 6
 ACCOUNT_SHOWN = 4
-
-
-def encode_cell(text: str) -> str:
-    """Write a text so that no spreadsheet runs it."""
-    if text.startswith(DANGEROUS) and not PLAIN_NUMBER.fullmatch(text):
-        return f"'{text}"
-    return text
-
-
-def decode_cell(cell: str) -> str:
-    """Read a text as it was before `encode_cell`."""
-    return cell.removeprefix("'") if cell.startswith("'") else cell
 
 
 def row_of(entry: Entry) -> dict[str, str]:

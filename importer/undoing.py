@@ -15,10 +15,10 @@ from enum import Enum
 from pathlib import Path
 
 from importer import files, money, notation
+from importer.cells import encode_cell
 from importer.errors import Fault, SettingsRefused
 from importer.journal.entry import Done, Entry, FileRecord, Held, Part, Ready
 from importer.model import InDoubt, Posted, Reason, Remittance, Share
-from importer.results import encode_cell
 
 COLUMNS = (
     *("row", "remittance", "stands", "control_number", "customer", "customer_name"),

@@ -69,6 +69,12 @@ workers = 4
 
 [inbox]
 quiet_seconds = 5                 # a dropped file must have been still for so long
+
+# [notify]                        # tell people who do not look (pip install apprise)
+# urls_file = "notify.txt"        # addresses, one a line, that only you can read
+
+# [log]                           # what a service did, by ids and counts
+# file = "importer.log"
 """
 # A comment right above the next table is that table's.
 _TABLES = re.compile(

@@ -19,8 +19,9 @@ Every `tests/errors/*.md` is one family, written to be read.  A case is a sectio
 Each case gets a workspace of its own, synced with the sandbox, in which `importer`
 runs, `NAME=value importer …` as in a shell; `[2]` is the exit code where it is not 0,
 and `| grep WORD` or `>/dev/null` may follow.  `waiting` shows what the newest result
-CSV says of what waits, `decide ROW column=text …` fills its row in and saves it as
-`answers.csv`.  A block `first` leads up to a case and is not in the page.
+CSV says of what waits, `cell ROW COLUMN` one of its cells; `decide ROW column=text …`
+fills its row in and saves it as `answers.csv`.  A block `first` leads up to a case and
+is not in the page.
 
     make troubleshooting            what each case says now, and docs/troubleshooting.md
 """
@@ -38,6 +39,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +66,9 @@ _CHANGING = (
     (r"\.20\d{6}-\d{6}(-\d+)?\b", ".TIME"),
     (r"\b[0-9a-f]{64}\b|\b[0-9a-f]{16}(?=…)", "DIGEST"),
     (r"--approve [0-9a-f]{16}\b", "--approve DIGEST"),
-    (r"\bprocess \d+ on \S+", "process 4711 on HOST"),
+    (r"\brehearsal-20\d{6}\b", "rehearsal-DAY"),
+    (r", \d+ s ago", ", SECONDS s ago"),
+    (r"\bprocess \d+ on [^\s,;)]+", "process 4711 on HOST"),
 )
 
 
@@ -181,6 +185,9 @@ class Bench:
                 return self._plain(shown) + (f"[{code}]\n" if code else "")
             case ["waiting"]:
                 return self._plain("".join(self._waiting()))
+            case ["cell", row, column]:
+                (found,) = (one for one in self._newest() if one["row"] == row)
+                return self._plain(found[column])
             case ["decide", row, *cells]:
                 self._decide(row, dict(one.split("=", 1) for one in cells))
                 return ""
@@ -189,7 +196,8 @@ class Bench:
     def _plain(self, text: str) -> str:
         for folder in {str(self.root.resolve()), str(self.root)}:
             text = text.replace(f"{folder}/", "").replace(folder, "WORKSPACE")
-        text = text.replace(str(TOP), "PROGRAM")
+        text = text.replace(str(TOP), "PROGRAM").replace(sys.executable, "python")
+        text = text.replace(f" of {datetime.now(UTC):%Y-%m-%d}", " of TODAY")
         for pattern, word in _CHANGING:
             text = re.sub(pattern, word, text)
         return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
@@ -375,11 +383,29 @@ def _for_people(section: str) -> str:
         kind, _, text = found.groups()
         if kind != "console":
             return ""
-        lines = [one for one in text.splitlines(keepends=True) if one[0] != "["]
-        return f"```text\n{''.join(lines)}```"
+        said = "\n".join(_without_plumbing(text))
+        return f"```text\n{said}\n```" if said else ""
 
     text = _BLOCK.sub(shown, section)
     return re.sub(r"\n{3,}", "\n\n", f"### {text.strip()}")
+
+
+def _without_plumbing(text: str) -> Iterator[str]:
+    """Leave out where output goes, and commands that say nothing."""
+    before = ""
+    for piece in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+        command, *said = re.sub(
+            r"^\[\d\]\n", "", piece, flags=re.MULTILINE
+        ).splitlines()
+        command = re.sub(r" >/dev/null$| \| grep .*$|^waiting$|^cell .*", "", command)
+        if not said:
+            continue
+        if command and command != before:
+            yield f"$ {command}"
+        elif before:
+            yield ""
+        before = command
+        yield from said
 
 
 def written(say: Callable[[str], object]) -> None:

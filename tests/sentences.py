@@ -1,7 +1,7 @@
 """Every sentence that the program can say, found in its source.
 
 A text of three words and more that is no documentation, no statement of a database and
-no pattern is a sentence.  What is filled in stands as `{}`.
+no pattern is a sentence.  What is filled in stands as `{}`, or by its name as `{ge}`.
 """
 
 import ast
@@ -31,7 +31,7 @@ class Sentence:
 
     def is_in(self, said: str) -> bool:
         """Tell whether it was said, with anything in its braces."""
-        parts = [re.escape(part) for part in self.text.split("{}")]
+        parts = map(re.escape, re.split(r"\{\w*\}", self.text))
         return re.search(".*?".join(parts), said, re.IGNORECASE) is not None
 
 

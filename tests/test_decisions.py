@@ -457,8 +457,8 @@ def test_one_sheet_may_decide_about_several_files(clerk: Clerk) -> None:
     rows[1] |= {"decision": "skip", "note": "rent"}
     told = clerk.importer("run", clerk.save(rows))
     assert (told.code, len(clerk.booked())) == (0, 1)
-    assert "FNB_today.csv: 1 remittances" in told.text
-    assert "FNB_other.csv: 1 remittances" in told.text
+    assert "FNB_today.csv: 1 rows, 800.00 USD" in told.text
+    assert "FNB_other.csv: 1 rows" in told.text
     assert_posted(clerk, "A1", only(clerk)["control"])
     assert clerk.rows("FNB_other.csv")["A2"]["status"] == "skipped"
 
@@ -496,6 +496,48 @@ def test_what_differs_in_the_erp_is_mended_there_first(clerk: Clerk) -> None:
     clerk.sandbox.edit(number, "1118.20")
     assert clerk.decides("A4", decision=decision).code == 0
     assert_posted(clerk, "A4", number)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_each_of_two_payments_takes_the_number_that_is_its_own(
+    clerk: Clerk, order: tuple[int, int]
+) -> None:
+    """The first has no answer, so that the second is not sent; both are entered."""
+    clerk.taken(SHORT)
+    clerk.sandbox.accident("drop", applies="no")
+    said = "10443: 10251=500.00 / 10470: 10217=300.00"
+    clerk.decides("A1", decision="post", set_invoices=said)
+    assert clerk.rows()["A1"]["status"] == "in_doubt"
+    numbers = (
+        clerk.sandbox.enter("10443", "10251", "500.00"),
+        clerk.sandbox.enter("10470", "10217", "300.00"),
+    )
+    first, second = (numbers[place] for place in order)
+    clerk.decides("A1", decision=f"posted {first}")
+    row = clerk.rows()["A1"]
+    assert row["status"] in {"held", "in_doubt"}
+    assert row["control_number"] == str(first)
+    clerk.decides("A1", decision=f"posted {second}")
+    assert_posted(clerk, "A1", *numbers)
+    assert len(clerk.booked()) == 2
+
+
+def test_the_rest_of_what_a_person_entered_is_sent_on_their_word_alone(
+    clerk: Clerk,
+) -> None:
+    clerk.taken(SHORT)
+    clerk.sandbox.accident("drop", applies="no")
+    said = "10443: 10251=500.00 / 10470: 10217=300.00"
+    clerk.decides("A1", decision="post", set_invoices=said)
+    number = clerk.sandbox.enter("10443", "10251", "500.00")
+    assert clerk.decides("A1", decision=f"posted {number}").code == 1
+    row = clerk.rows()["A1"]
+    assert f"a person saw {number} in the ERP; the rest was not sent" in row["reason"]
+    assert "10470: 10217=300.00. Write post to send it" in row["reason"]
+    assert len(clerk.booked()) == 1
+    assert clerk.decides("A1", decision="post").code == 0
+    assert_posted(clerk, "A1", number, clerk.booked()[-1]["control"])
+    assert clerk.booked()[-1]["customer"] == 10470
 
 
 def test_a_decision_given_while_the_watcher_sends_comes_too_late_or_counts(

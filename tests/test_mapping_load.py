@@ -108,12 +108,13 @@ def test_what_loading_fills_in_cannot_be_said_in_the_file(
     tmp_path: Path, key: str
 ) -> None:
     assert refusal(tmp_path, f"{key} = 5\n" + FNB) == (
-        f'fnb.toml:1: a mapping has no key "{key}"\nhint: loading fills it in'
+        f'fnb.toml:1: a mapping has no key "{key}"\n'
+        "hint: the program fills it in; take the line out"
     )
     ruled = FNB.replace("skip = true", "skip = true\nline = 5")
     assert refusal(tmp_path, ruled) == (
         'fnb.toml:23: [[rule]] "bank charges [[and]] interest" has no key "line"\n'
-        "hint: loading fills it in"
+        "hint: the program fills it in; take the line out"
     )
 
 

@@ -41,7 +41,7 @@ THIRD = SAMPLES / "harbor_lockbox" / "LBX_2208_20260316.csv"
 PATIENCE_SECONDS = 60
 SQLITE = """#!{python}
 import sqlite3, sys
-sqlite3.connect(sys.argv[1]).execute(sys.argv[2])
+sqlite3.connect(sys.argv[-2], timeout=60).execute(sys.argv[-1])
 """
 
 pytestmark = pytest.mark.skipif(
@@ -192,7 +192,7 @@ def test_a_backup_while_the_watcher_posts_is_sound_and_disturbs_nobody(
         for path in (FIRST, SECOND, THIRD):
             shutil.copy(path, desk.root / "inbox")
             desk.shell(backup)
-        wait_until(lambda: len(list((desk.root / "results").iterdir())) >= 3)
+        wait_until(lambda: len(list((desk.root / "results").glob("*.csv"))) >= 3)
     finally:
         os.kill(int((desk.root / "watch.pid").read_text()), signal.SIGTERM)
     wait_until(lambda: "ended exit=0" in (desk.root / "log").read_text())

@@ -17,18 +17,19 @@ sys.path.insert(0, str(Path(__file__).parent / "posting"))
 from stage import SEED, Stage, payment, payments
 
 from importer import ledger, results, review
+from importer.cells import DANGEROUS, PLAIN_NUMBER, decode_cell, encode_cell
 from importer.errors import FileRefused
 from importer.journal.entry import Entry
 from importer.model import Alias, Customer, Invoice
 from importer.resolve.snapshot import Books
-from importer.results import COLUMNS, DANGEROUS, decode_cell, encode_cell
+from importer.results import COLUMNS
 
 
 @given(st.text(max_size=60))
 def test_a_cell_comes_back_as_it_was_and_never_begins_dangerously(text: str) -> None:
     cell = encode_cell(text)
     assert decode_cell(cell) == text
-    number = results.PLAIN_NUMBER.fullmatch(cell)
+    number = PLAIN_NUMBER.fullmatch(cell)
     assert number or not cell.startswith(DANGEROUS) or cell.startswith("'")
 
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from importer import files, results, review
+from importer.cells import DANGEROUS, PLAIN_NUMBER
 from importer.journal.entry import (
     Done,
     Doubt,
@@ -165,8 +166,8 @@ def test_applying_what_was_not_edited_changes_nothing(
 def test_no_cell_begins_as_a_formula_does(some: list[Entry]) -> None:
     for one in some:
         for cell in results.encoded(row_of(one)):
-            is_number = results.PLAIN_NUMBER.fullmatch(cell)
-            dangerous = tuple(mark for mark in results.DANGEROUS if mark != "'")
+            is_number = PLAIN_NUMBER.fullmatch(cell)
+            dangerous = tuple(mark for mark in DANGEROUS if mark != "'")
             assert is_number or not cell.startswith(dangerous)
 
 

@@ -16,7 +16,7 @@ FUNCTION_LINES_MOST = 60
 
 HOUSE = (
     ("errors", "shipped", "systems"),
-    ("money", "dates", "toml", "locks", "files", "spread"),
+    ("money", "dates", "cells", "toml", "locks", "files", "spread"),
     ("model", "table", "logs"),
     ("notation", "mapping", "identity"),
     ("transcribe", "guess", "resolve", "repeats", "lookup"),

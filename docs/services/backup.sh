@@ -5,6 +5,6 @@ umask 077
 mkdir -p backup && cp -pR results archive mappings backup/
 cp -p importer.toml backup/importer.toml.kept
 rm -f backup/journal.new
-sqlite3 journal.db "VACUUM INTO 'backup/journal.new'"
+sqlite3 -cmd '.timeout 60000' journal.db "VACUUM INTO 'backup/journal.new'"
 IMPORTER_JOURNAL_URL=sqlite:///journal.new importer check --journal --workspace backup
 mv backup/journal.new "backup/journal-$(date +%F).db"

@@ -105,7 +105,10 @@ def save(
         new.replace(path)
         sync_folder(path.parent)
     except (OSError, sqlite3.Error) as error:
-        raise _refused(path, f"the books cannot be written ({error})") from None
+        why = error.strerror if isinstance(error, OSError) else error
+        sentence = f"the books cannot be written ({why})"
+        hint = "see to the disk or the rights, then run it again"
+        raise SettingsRefused(Fault(str(path), sentence, hint=hint)) from None
     finally:
         new.unlink(missing_ok=True)
 

@@ -36,8 +36,19 @@ def numbered(
 def seed(
     customers: Iterable[Customer], invoices: Iterable[Invoice], today: date
 ) -> dict[str, list[dict[str, Any]]]:
-    """Write books as a seed of the sandbox; what it cannot hold is left out."""
-    held = {one.id: one for one in customers if one.id.isdecimal()}
+    """Write books as a seed of the sandbox; what it cannot hold is left out.
+
+    To it 7 and 007 are one number, which is that of the first.
+    """
+    payers: dict[int, Customer] = {}
+    for one in customers:
+        if one.id.isdecimal():
+            payers.setdefault(int(one.id), one)
+    held = {one.id: one for one in payers.values()}
+    payable: dict[int, Invoice] = {}
+    for each in invoices:
+        if each.number.isdecimal() and each.customer in held and each.open > 0:
+            payable.setdefault(int(each.number), each)
     return {
         "customers": [
             {"id": one.id, "code": one.code, "name": one.name, "active": one.active}
@@ -53,7 +64,6 @@ def seed(
                 "open": f"{one.open:f}",
                 "po": one.po_number,
             }
-            for one in invoices
-            if one.number.isdecimal() and one.customer in held and one.open > 0
+            for one in payable.values()
         ],
     }

@@ -8,7 +8,7 @@ from itertools import islice
 import click
 
 from importer import rounds
-from importer.cli import options, printable, show
+from importer.cli import options, printable, show, summary
 from importer.cli.status import waits
 from importer.intake import Known, Plan
 from importer.journal import Journal
@@ -55,7 +55,8 @@ def told(done: Round, bench: Bench, *, wants_json: bool) -> int:
     if sentence := _reconciled(done.reconciled):
         click.echo(sentence)
     for other in done.reconciled.differences:
-        said = f"{other.kind}: {other.remittance} {other.sentence}"
+        parts = (f"{other.kind}:", other.remittance, other.sentence)
+        said = " ".join(filter(None, parts))
         click.echo(f"importer: {printable(said)}", err=True)
     if done.worklist:
         click.echo(f"differences: {done.worklist}")
@@ -99,17 +100,19 @@ def _tell_report(one: FileReport) -> None:
 
 def _tell_file(one: Written, journal: Journal) -> None:
     record = one.record
-    click.echo(f"\n{record.name}: {record.records} remittances; {record.totals}")
-    counts = journal.counts(file=record.sha256)
-    show.table((), show.standing(counts, journal.sums(file=record.sha256)))
+    counts, sums = journal.counts(file=record.sha256), journal.sums(file=record.sha256)
+    click.echo()
+    for line in summary.lines(one, counts, sums):
+        click.echo(printable(line))
     waiting = journal.entries(file=record.sha256, statuses=rounds.NEEDS_A_PERSON)
     for entry in islice(waiting, HELD_SHOWN):
         said = waits(entry)
-        click.echo(f"  row {said['row']}: {said['status']}, {said['reason']}")
+        click.echo(
+            printable(f"  row {said['row']}: {said['status']}, {said['reason']}")
+        )
     more = sum(counts[word] for word in rounds.NEEDS_A_PERSON) - HELD_SHOWN
     if more > 0:
-        click.echo(f"  and {more} more, in the result CSV")
-    click.echo(f"  result: {one.path}")
+        click.echo(f"  and {more} more")
 
 
 def _document(

@@ -87,5 +87,6 @@ def _stock(here: Workspace, found: Listed) -> None:
         running.stock(seed)
     said = f"the sandbox knows {len(seed['invoices'])} of these invoices now"
     less = len(found.invoices) - len(seed["invoices"])
-    rest = f"; {less} it cannot hold: credits, and numbers with letters" if less else ""
+    why = "credits, and numbers with letters or alike but for zeros in front"
+    rest = f"; {less} it cannot hold: {why}" if less else ""
     click.echo(f"{said}{rest}")

@@ -67,11 +67,11 @@ def _told(bench: Bench, heart: Heart, *, once: bool) -> Iterator[None]:
     why = "ended by an error"
     try:
         yield
-        why = "ended, its work done" if once else "was stopped"
+        why = "ended after one look" if once else "was stopped"
     finally:
         heart.end(why)
         _log.info("watcher ended", why=why)
-        if not (once and why.endswith("done")):
+        if not (once and why.endswith("look")):
             # Where the journal has failed, what it said first is what counts.
             with suppress(JournalRefused):
                 bench.tell([watcher(why)])
@@ -97,7 +97,10 @@ class Watch:
         return self._told()
 
     def until_stopped(self, *, once: bool) -> int:
-        """Watch until told to stop, or `once` until nothing is left to be done."""
+        """Watch until told to stop, or `once` until nothing is left to be done.
+
+        Who is told to stop has done what it should, whatever waits for a person.
+        """
         code, bench = 0, self._bench
         while not bench.stop():
             done = self._look()
@@ -109,9 +112,7 @@ class Watch:
             pause = max(POLL_SECONDS, LOOKS_SHARE * self._looked)
             if bench.wait(STOPPED_SECONDS if stopped else pause):
                 break
-            if not once:
-                code = 0
-        return code
+        return code if once else 0
 
     def _look(self) -> Round | None:
         """Look once at the folder; do what there is to do."""
@@ -134,6 +135,7 @@ class Watch:
             self._pause = min(self._pause * 2, AGAIN_SECONDS_MOST)
         else:
             return None
+        self._tell()
         self._heart.rest(worked=done is not None)
         self._again = time.monotonic() + self._pause
         return done
@@ -142,6 +144,7 @@ class Watch:
         waiting = {
             shown(path): one.why or "it is taken now"
             for path, one in sorted(self._seen.items())
+            if path.exists()
         }
         folder, closed = self._bench.inbox.folder, self._bench.inbox.closed()
         if closed:

@@ -48,7 +48,10 @@ class Beat:
         """Say whether it lives, what it does, and when it last worked."""
         at = datetime.fromisoformat(self.at)
         if self.ended:
-            return f"watcher: {self.ended} at {at:%Y-%m-%d %H:%M:%S} ({self.process})"
+            waits = _listed(self.waiting_for)
+            left = f"; in the inbox waits {waits}" if waits else ""
+            when = f"{at:%Y-%m-%d %H:%M:%S}"
+            return f"watcher: {self.ended} at {when} ({self.process}){left}"
         if not self.is_alive(now, patience):
             return (
                 f"watcher: no sign of {self.process} since {at:%Y-%m-%d %H:%M:%S}; "

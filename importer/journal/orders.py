@@ -48,7 +48,8 @@ class Decision:
     `verdict` is a plan for the whole remittance (parts that are posted must be
     in it unchanged), a skip, a hold with another reason, the control number
     under which the ERP has it, the order to send again, or the approval of what
-    is ready.  `sheet` is the digest of the result CSV that says so.
+    is ready.  `sheet` is the digest of the result CSV that says so, `part` the
+    payment that a control number is of, where several may be it.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Decision:
     by: str
     note: str = ""
     sheet: str = ""
+    part: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

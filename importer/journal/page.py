@@ -49,11 +49,15 @@ def understood(rows: Iterable[Row]) -> dict[str, list[Event]]:
     events: defaultdict[str, list[Event]] = defaultdict(list)
     for remittance, seq, at, kind, body in rows:
         try:
-            event = Event(seq, datetime.fromisoformat(at), decode(kind, body))
+            event = _event(seq, at, kind, body)
         except (KeyError, ValueError) as error:
             raise unreadable(remittance, error) from error
         events[remittance].append(event)
     return events
+
+
+def _event(seq: int, at: str, kind: str, body: str) -> Event:
+    return Event(seq, datetime.fromisoformat(at), decode(kind, body))
 
 
 def _entry(row: Row, file: FileRecord, lived: Sequence[Event]) -> Entry:

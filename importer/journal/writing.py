@@ -266,7 +266,8 @@ def decided(decision: Decision, state: State) -> Deed:
         case Approve(payloads):
             return Approved(by, note, payloads, sheet)
         case Posted() as posted:
-            return Answered(_open_part(state), posted, posted.how, by, note, sheet)
+            part = _open_part(state) if decision.part is None else decision.part
+            return Answered(part, posted, posted.how, by, note, sheet)
 
 
 def _open_part(state: State) -> int:

@@ -82,7 +82,9 @@ def _filled_in(
             if isinstance(table, dict) and key in table:
                 where = f"{file}:{lines.line(places, (*path, key))}"
                 sentence = f'{wording.label(path, data)} has no key "{key}"'
-                yield Fault(where, sentence, hint="loading fills it in")
+                yield Fault(
+                    where, sentence, hint="the program fills it in; take the line out"
+                )
 
 
 def _by_line(faults: Iterable[Fault]) -> list[Fault]:

@@ -31,6 +31,9 @@ _IN_A_TABLE = ("column", "credit", "debit", "flag", "number", "paid", "discount"
 TEMPLATES = ("customer", "invoice", "paid", "discount", "reference", "location")
 _BRACES = re.compile(r"\{([^{}]*)\}")
 
+_SHOWN = 60
+"""How much is shown of a pattern that is too long."""
+
 Complaint = tuple[Path, str, str]
 
 
@@ -141,7 +144,9 @@ def _pattern(
     try:
         names = patterns.names(pattern)
     except patterns.NotPattern as error:
-        yield path, f'cannot use pattern "{pattern}": {error}', ""
+        cut = len(pattern) > patterns.LONGEST
+        shown = f"{pattern[:_SHOWN]}…" if cut else pattern
+        yield path, f'cannot use pattern "{shown}": {error}', ""
         return allowed
     for name in names:
         if name not in allowed:

@@ -96,7 +96,7 @@ class Run:
                 mapping=self._mapping,
                 books=self._books,
                 limits=self._limits,
-                taken=self.taken,
+                taken=self.taken.get,
                 match=match,
                 rule=self._rules.where(match.rule) if match else "",
                 tried=tried,

@@ -71,7 +71,11 @@ def settle(case: Case, customer: Customer, lines: list[Line]) -> Pay | Hold:
         sentence = f"{missing} would stay open on the listed invoices"
         return case.hold(Reason.SHORT, sentence, share)
     if policy.quoted_exact != "post":
-        return case.hold(Reason.SUM, "the list fits exactly", share)
+        return case.hold(
+            Reason.SUM,
+            "each line can be paid, and the policy quoted_exact holds them",
+            share,
+        )
     return case.pay(share)
 
 

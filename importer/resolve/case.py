@@ -4,7 +4,7 @@ Also the few ways in which every decision ends, so that evidence and suggestions
 look alike wherever it was taken.
 """
 
-from collections.abc import Mapping as Named
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -52,7 +52,8 @@ class Limits:
 class Case:
     """A remittance with all that may be looked at to decide it.
 
-    `taken` is what earlier remittances of the same run put on each invoice.
+    `taken` tells what earlier remittances of the same run put on an invoice, and is
+    the only way to know (`ahead` rests on that).
     `policy` is the mapping's, or the customer's own once it is known;
     `is_by_number` says that nothing but quoted numbers speaks for the customer.
     """
@@ -62,7 +63,7 @@ class Case:
     mapping: Mapping
     books: Books
     limits: Limits
-    taken: Named[str, Decimal]
+    taken: Callable[[str], Decimal | None]
     match: Match | None
     rule: str
     tried: tuple[Tried, ...]
@@ -119,7 +120,7 @@ class Case:
 
     def left(self, invoice: Invoice) -> Invoice:
         """Return an invoice as the run has left it."""
-        gone = self.taken.get(invoice.number)
+        gone = self.taken(invoice.number)
         return replace(invoice, open=invoice.open - gone) if gone else invoice
 
     def open_of(self, customer: Customer) -> tuple[Invoice, ...]:

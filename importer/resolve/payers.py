@@ -99,7 +99,7 @@ def several(case: Case, owed: tuple[Invoice, ...]) -> Hold | Pay:
 def _nobody(case: Case) -> Hold:
     name = case.remittance.remitter or case.remittance.text
     near = case.books.similar(name)
-    sentence = f'nobody is known as "{name}"'
+    sentence = f'nobody is known as "{name}"' if name else "the bank names nobody"
     if not near:
         return case.hold(Reason.NO_CUSTOMER, sentence)
     listed = ", ".join(

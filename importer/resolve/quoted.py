@@ -38,7 +38,7 @@ def decide(
         return hold
     match fit:
         case amounts.Exact(found=found):
-            sentence = f"the amount is exactly what is open: {found}"
+            sentence = f"{found} fits exactly, and the policy quoted_exact holds it"
             allow = case.policy.quoted_exact
             return _allowed(case.noting(found), allow, Reason.SUM, sentence, share)
         case _ if unknown:

@@ -33,7 +33,7 @@ from importer.review.likeness import is_retyped, is_same
 from importer.review.memory import Remembered, remembered
 from importer.review.payments import UnsoundError
 from importer.review.sheet import Said, read, recognise
-from importer.review.verdicts import number_of, verdict
+from importer.review.verdicts import number_of, rest_of, verdict
 from importer.review.wanted import wanted
 from importer.review.worktop import Find, Sights, Worktop
 from importer.systems import person
@@ -42,7 +42,7 @@ __all__ = ["Means", "Reviewed", "apply", "plan", "recognise"]
 
 MEND = "nothing of this file is applied: mend the row, then drop the file again"
 # What the bank or we have said in words; nothing is decided by these cells.
-WORDS = ("reason", "remitter", "reference", "text", "rule", "evidence")
+WORDS = ("reason", "remitter", "reference", "text", "rule", "evidence", "customer_name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ def plan(
         except UnsoundError as error:
             faults.append(_fault(where, entry, str(error), error.hint))
             continue
-        decisions.append(decision)
+        decisions += filter(None, (decision, rest_of(entry, decision)))
     if faults:
         raise FileRefused(*faults)
     return Reviewed(tuple(decisions), tuple(aliases), tuple(files.values()), by)

@@ -69,10 +69,13 @@ def _key(row: Said) -> tuple[str, str, str]:
 def _faults(row: Said, journal: Journal) -> Iterator[str]:
     if row["decision"].casefold() != "skip":
         yield f'"{row["decision"]}" is no decision here: write skip, or nothing'
-    if not row["note"]:
+    elif not row["note"]:
         yield "skip needs a note that says why it may stay so"
     if not _was_told(row, journal):
-        yield "the journal has told of no such difference"
+        yield (
+            "the journal has told of no such difference; the last two columns alone "
+            "are yours"
+        )
 
 
 def _was_told(row: Said, journal: Journal) -> bool:

@@ -41,11 +41,14 @@ def payments(row: Said, entry: Entry, worktop: Worktop) -> tuple[Payment, ...]:
     """Return what is to be posted for a row; raises `UnsoundError`."""
     notice = entry.notice
     if not isinstance(notice, Remittance):
-        raise UnsoundError("a row that cannot be read has no amount to post")
+        raise UnsoundError(
+            "a row that cannot be read has no amount to post",
+            "enter it in the ERP, then write: posted and the number that it has there",
+        )
     if notice.amount <= 0:
         raise UnsoundError(
             f"{notice.amount} is no money that came in and cannot be posted",
-            "do in the ERP what it asks for, then skip this row",
+            "do in the ERP what its reason asks for, then skip this row",
         )
     shares = [_known(one, worktop) for one in _shares(row, entry, worktop)]
     _refuse_sums([share for _, share in shares], notice)
@@ -90,6 +93,8 @@ def _shares(row: Said, entry: Entry, worktop: Worktop) -> tuple[Share, ...]:
             )
         return shares
     (share,) = shares
+    if not (written and share.customer):
+        _refuse_unclear(named, worktop)
     if named and not written and _is_other(named, share.customer, worktop):
         raise UnsoundError(
             "set_customer is filled, but set_invoices is empty",
@@ -101,6 +106,15 @@ def _shares(row: Said, entry: Entry, worktop: Worktop) -> tuple[Share, ...]:
         )
     fallback = suggested[0].customer if len(suggested) == 1 else ""
     return (replace(share, customer=named or share.customer or fallback),)
+
+
+def _refuse_unclear(named: str, worktop: Worktop) -> None:
+    if not worktop.is_clear(named):
+        raise UnsoundError(
+            f"of set_customer {named} a spreadsheet may have dropped zeros in front, "
+            "and there are several such customers",
+            f"name the customer in set_invoices, for example {named}: 10233=500.00",
+        )
 
 
 def _suggested(entry: Entry) -> tuple[Share, ...]:

@@ -7,28 +7,37 @@ columns in another order or taken out; empty rows added.  Anything else is refus
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from importer import readers
+from importer.cells import decode_cell
 from importer.errors import Fault, FileRefused
-from importer.results import COLUMNS, decode_cell
+from importer.notation import unnamed
+from importer.results import COLUMNS
 from importer.table import Layout
 
 DELIMITERS = (",", ";", "\t")
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 # What a spreadsheet makes of the byte-order mark that it took for cp1252.
 MISREAD_MARK = "\u00ef\u00bb\u00bf"
+# What is typed or pasted as a blank: no-break, narrow, of a figure's width.
+_BLANK = re.compile("[\u00a0\u2007\u2009\u202f]")
 HEAD = 4096
-WORKBOOK = b"PK\x03\x04"
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How files of xlsx and ods begin, and those of xls."""
 
 Cells = tuple[int, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What is told by its header: all columns that it has, and those it cannot lose."""
+    """What is told by its header: all columns that it has, and those it cannot lose.
+
+    Most of its columns tell it, too, so that one which was taken out is missed by name.
+    """
 
     name: str
     columns: tuple[str, ...]
@@ -37,7 +46,8 @@ class Shape:
 
     def has(self, names: Sequence[str]) -> bool:
         """Say whether these are its columns."""
-        return self.needed <= set(names)
+        own = set(self.columns).intersection(names)
+        return self.needed <= own or len(own) > len(self.columns) / 2
 
 
 RESULT = Shape(
@@ -56,8 +66,8 @@ class Said:
     cells: dict[str, str]
 
     def __getitem__(self, name: str) -> str:
-        """Return a cell; a column that was taken out is empty."""
-        return self.cells.get(name, "").strip()
+        """Return a cell; a column that was taken out is empty, all blanks are alike."""
+        return _BLANK.sub(" ", self.cells.get(name, "")).strip()
 
 
 def recognise(path: Path, shape: Shape = RESULT) -> bool:
@@ -67,7 +77,7 @@ def recognise(path: Path, shape: Shape = RESULT) -> bool:
             head = file.read(HEAD)
     except OSError:
         return False
-    if head.startswith(WORKBOOK):
+    if head.startswith(WORKBOOKS):
         return _workbook_header(path, shape) is not None
     first = head.decode(_encoding(head), "replace").partition("\n")[0]
     return shape.has(_named(first.rstrip("\r").split(_delimiter(first))))
@@ -96,8 +106,12 @@ def _said(names: Sequence[str], rows: Iterator[Cells], file: str) -> Iterator[Sa
         if any(cell.strip() for cell in cells[len(names) :]):
             sentence = f"has {len(cells)} cells under a header of {len(names)}"
             faults.append(Fault(f"{file}:{line}", sentence))
-        known = zip(names, cells, strict=False)
-        yield Said(line, {name: decode_cell(cell) for name, cell in known if name})
+        known = zip(names, map(decode_cell, cells), strict=False)
+        said = {name: cell for name, cell in known if name}
+        if chosen := said.get("set_customer"):
+            # A workbook offers customers with their names.
+            said["set_customer"] = unnamed(chosen)
+        yield Said(line, said)
     if faults:
         raise FileRefused(*faults)
 
@@ -133,7 +147,7 @@ def _named(cells: Sequence[str]) -> list[str]:
 def _workbook_header(path: Path, shape: Shape) -> Sequence[str] | None:
     """Return the header row of what was saved as a workbook."""
     with path.open("rb") as file:
-        if not file.read(len(WORKBOOK)).startswith(WORKBOOK):
+        if not file.read(HEAD).startswith(WORKBOOKS):
             return None
     try:
         heads = readers.glance(path).heads
@@ -162,7 +176,8 @@ def _encoding(content: bytes) -> str:
 
 def _decoded(path: Path) -> str:
     content = path.read_bytes()
-    for encoding in (_encoding(content), "cp1252"):
+    marked = content.startswith(UTF_16_MARKS)
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:

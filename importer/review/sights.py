@@ -14,8 +14,8 @@ from dataclasses import replace
 from importer import money
 from importer.identity import markers_in
 from importer.journal.entry import Entry, Held
-from importer.lookup import is_like
-from importer.model import Found, Payment, Posted, Remittance, Share
+from importer.lookup import is_as_sent, is_like
+from importer.model import Found, InDoubt, Payment, Posted, Remittance, Share
 from importer.review.payments import UnsoundError
 from importer.review.sheet import Said
 from importer.review.worktop import Worktop
@@ -38,14 +38,14 @@ def owners(found: Iterable[Found], entries: Iterable[Entry]) -> dict[str, str]:
     }
 
 
-def confirmed(number: str, row: Said, entry: Entry, worktop: Worktop) -> str:
-    """Say what the ERP shows under a number; raises `UnsoundError` if not this one.
+def confirmed(number: str, row: Said, entry: Entry, worktop: Worktop) -> Found | None:
+    """Return what the ERP shows under a number; raises `UnsoundError` if not this one.
 
-    Nothing is said where nobody could look.
+    Nothing is returned where nobody could look.
     """
     sights = worktop.sights
     if sights is None:
-        return ""
+        return None
     same = [one for one in sights.found if one.control_number == number]
     if not same:
         raise UnsoundError(f"the ERP shows no payment {number}{sights.where}", LATE)
@@ -55,7 +55,7 @@ def confirmed(number: str, row: Said, entry: Entry, worktop: Worktop) -> str:
             sentence = f"{number} is the payment of another remittance, {owner}"
             raise UnsoundError(sentence, "write the number of this one's own payment")
     if one.total < 0:
-        sentence = f"{number} is no money that came in: the ERP shows {_shown(one)}"
+        sentence = f"{number} is no money that came in: the ERP shows {shown(one)}"
         raise UnsoundError(sentence, "write the number of the payment itself")
     wanted = tuple(_wanted(row, entry, worktop))
     if wanted and not any(is_like(one, payment) for payment in wanted):
@@ -63,16 +63,34 @@ def confirmed(number: str, row: Said, entry: Entry, worktop: Worktop) -> str:
             f"{payment.customer_name or 'nobody known'}, {money.write(payment.total)}"
             for payment in wanted
         )
-        sentence = f"the ERP shows {number} as {_shown(one)}; this is {here}"
+        sentence = f"the ERP shows {number} as {shown(one)}; this is {here}"
         raise UnsoundError(sentence, OTHERWISE)
-    return f"the ERP shows {_shown(one)}"
+    return one
+
+
+def part_of(found: Found, entry: Entry) -> int | None:
+    """Return which of several payments this is, where one of them is in doubt.
+
+    The others stay as they are, and are decided by the next result.  Where none is in
+    doubt, what is left would be sent: nothing is returned, and one number is refused.
+    """
+    if not any(isinstance(part.outcome, InDoubt) for part in entry.parts):
+        return None
+    like = [
+        (place, part.payment)
+        for place, part in enumerate(entry.parts)
+        if not isinstance(part.outcome, Posted) and is_like(found, part.payment)
+    ]
+    exact = [(place, one) for place, one in like if is_as_sent(found, one)]
+    return next((place for place, _ in exact or like), None)
 
 
 def _marks(found: Found) -> tuple[str, ...]:
     return markers_in(f"{found.reference} {found.notes}")
 
 
-def _shown(found: Found) -> str:
+def shown(found: Found) -> str:
+    """Say whose a payment is, of how much and of which day."""
     day = f" of {found.date}" if found.date else ""
     return ", ".join(
         filter(None, (found.customer_name, f"{money.write(found.total)}{day}"))

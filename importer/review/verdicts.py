@@ -6,14 +6,17 @@ in doubt, not found    posted 88123   send again (asked twice)
 """
 
 import re
+from dataclasses import replace
 from difflib import get_close_matches
 
-from importer.journal.entry import Doubt, Entry, Held, Ready
+from importer import notation
+from importer.journal.entry import Doubt, Entry, Held, Part, Ready
 from importer.journal.orders import Again, Approve, Decision, Verdict
 from importer.model import Evidence, Hold, InDoubt, Pay, Posted, Reason, Skip
+from importer.notation import together
 from importer.review.payments import UnsoundError, payments
 from importer.review.sheet import Said
-from importer.review.sights import confirmed
+from importer.review.sights import confirmed, part_of, shown
 from importer.review.worktop import Worktop
 
 UNSURE = (Reason.NOT_FOUND, Reason.DIFFERS_IN_ERP)
@@ -27,7 +30,7 @@ DONE = {
     "posted": "take the decision out; what is wrong with it is mended in the ERP",
     "posting": "take the decision out, and decide by the next result",
     "skipped": "take the decision out; what was skipped is entered in the ERP by hand",
-    "duplicate": "take the decision out; what is none is entered in the ERP by hand",
+    "duplicate": "take the decision out; what is no duplicate is entered by hand",
 }
 
 
@@ -38,6 +41,7 @@ def verdict(row: Said, entry: Entry, worktop: Worktop, by: str) -> Decision:
     unsure, is_ready = _is_unsure(entry), isinstance(entry.state, Ready)
     _refuse_late(entry, said)
     decided: Verdict
+    part: int | None = None
     match said:
         case "post" if is_ready and not (row["set_customer"] or row["set_invoices"]):
             decided = Approve()
@@ -59,14 +63,14 @@ def verdict(row: Said, entry: Entry, worktop: Worktop, by: str) -> Decision:
             if is_ready:
                 sentence = "it is ready, and would be sent all the same"
                 raise UnsoundError(sentence, "skip it, with the number in note")
-            decided = _seen(row, entry, worktop)
+            decided, part = _seen(row, entry, worktop)
         case _:
             raise UnsoundError(
                 f'no decision is called "{row["decision"]}"', _near(said)
             )
     if row["set_customer"] or row["set_invoices"]:
         _refuse_filled(row, said)
-    return Decision(entry.id, entry.version, decided, by, note)
+    return Decision(entry.id, entry.version, decided, by, note, part=part)
 
 
 def _refuse_late(entry: Entry, said: str) -> None:
@@ -126,17 +130,50 @@ def _again(entry: Entry, *, unsure: bool) -> Hold | Again:
     return Hold(Reason.NOT_FOUND, sentence, entry.evidence)
 
 
-def _seen(row: Said, entry: Entry, worktop: Worktop) -> Posted:
-    """Return what a person saw in the ERP, under which control number."""
-    found = number_of(row)
-    if not found:
+def _seen(row: Said, entry: Entry, worktop: Worktop) -> tuple[Posted, int | None]:
+    """Return what a person saw in the ERP, and of which of several payments."""
+    number = number_of(row)
+    if not number:
         raise UnsoundError(
             "posted needs the control number, and nothing else",
             "write for example: posted 88123",
         )
     how = f"a person saw it in the ERP: {row['note'] or 'no note'}"
-    shown = confirmed(found, row, entry, worktop)
-    return Posted(found, "; ".join(filter(None, (how, shown))))
+    found = confirmed(number, row, entry, worktop)
+    if found is None:
+        return Posted(number, how), None
+    how = f"{how}; the ERP shows {shown(found)}"
+    return Posted(number, how), part_of(found, entry)
+
+
+def rest_of(entry: Entry, decision: Decision) -> Decision | None:
+    """Hold what was not sent yet of a remittance, when a person has seen one payment.
+
+    Who entered that one may have entered the others as well: they are not just sent.
+    """
+    if not isinstance(decision.verdict, Posted):
+        return None
+    doubtful = [n for n, one in enumerate(entry.parts) if _is_doubtful(one)]
+    place = doubtful[0] if decision.part is None and doubtful else decision.part
+    left = [
+        part
+        for at, part in enumerate(entry.parts)
+        if at != place and not isinstance(part.outcome, Posted)
+    ]
+    if place is None or not left or any(_is_doubtful(one) for one in left):
+        return None
+    unsent = notation.write(together(part.payment for part in left))
+    sentence = (
+        f"a person saw {decision.verdict.control_number} in the ERP; the rest was not "
+        f"sent: {unsent}. Write post to send it; or posted and its number"
+    )
+    shares = together(part.payment for part in entry.parts)
+    hold = Hold(Reason.POSSIBLY_BY_HAND, sentence, entry.evidence, shares)
+    return replace(decision, version=entry.version + 1, verdict=hold, part=None)
+
+
+def _is_doubtful(part: Part) -> bool:
+    return isinstance(part.outcome, InDoubt)
 
 
 def number_of(row: Said) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from importer.erp import WHOLE, Parts, Unpayable
 from importer.fitting import left_in
@@ -53,6 +54,22 @@ class Worktop:
     def customer(self, text: str) -> Customer | None:
         """Find a customer by id or code."""
         return self._books.customer(text)
+
+    def is_clear(self, text: str) -> bool:
+        """Say whether a customer is named also if a spreadsheet dropped zeros in front.
+
+        Of the customers 00123 and 123 the second one cannot be told from the first.
+        """
+        return len(self._by_figures.get(text, ())) <= 1
+
+    @cached_property
+    def _by_figures(self) -> Mapping[str, set[str]]:
+        """Find customers by ids and codes of figures alone, without zeros in front."""
+        found: dict[str, set[str]] = {}
+        for one in self._books.customers.values():
+            for name in filter(str.isdigit, (one.id, one.code)):
+                found.setdefault(name.lstrip("0"), set()).add(one.id)
+        return found
 
     def invoice(self, number: str) -> Invoice | None:
         """Find an open invoice, as the books have it."""

@@ -257,7 +257,8 @@ def _decided(bench: Bench, rules: Rules, source: Source) -> Decided:
         rules.ask, partial(numbered, bench), partial(_keep, bench), source.sha256
     )
     done = review.apply(source.path, bench.journal, rules.books, rules.parts, means)
-    return Decided(source.name, done.files, len(done.decisions), anew=done.anew)
+    count = len({one.id for one in done.decisions})
+    return Decided(source.name, done.files, count, anew=done.anew)
 
 
 def _acknowledged(bench: Bench, source: Source) -> Decided:

@@ -150,7 +150,7 @@ class ResultsSection(Section):
     """Whether a review workbook lies beside each result CSV, and up to which length."""
 
     workbook: bool = True
-    workbook_rows_most: int = Field(default=20_000, gt=0, le=1_000_000)
+    workbook_rows_most: int = Field(default=5_000, gt=0, le=1_000_000)
 
 
 class Settings(Section):

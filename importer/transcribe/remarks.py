@@ -117,7 +117,7 @@ class Remarks:
         if one.amount:
             raise Unclear(
                 "this row has a date and an amount and is not to be read",
-                f"{key(self.mapping, 'ignore')} or totals take it out",
+                f"{key(self.mapping, 'ignore')} or totals fits it; narrow that pattern",
             )
 
     def _account(self, cells: Cells) -> str:

@@ -39,10 +39,10 @@ def write(
     path = beside.with_suffix(".xlsx")
     book = pages.book(at.astimezone(UTC))
     offered = [choices.of(one, books) for one in ordered]
-    pages.review(book, rows, offered)
+    below = {pages.REVIEW: pages.review(book, rows, offered)}
     summary.add(book, ordered, beside.name, at)
-    pages.offer(book, offered)
+    below[pages.CHOICES] = pages.offer(book, offered)
     content = io.BytesIO()
-    save(book, content)
+    save(book, content, below)
     files.whole(path, content.getvalue())
     return path

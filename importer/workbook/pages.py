@@ -15,10 +15,12 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from importer.results import encode_cell
+from importer.cells import encode_cell
 from importer.workbook import looks
 from importer.workbook.choices import CUSTOMERS_MOST, INVOICES_MOST, Choices
 from importer.workbook.looks import COLUMNS, READ, REST, WRITTEN, Column
+from importer.workbook.rows import Value
+from importer.workbook.rows import row as write_row
 
 REVIEW, CHOICES = "Review", "Choices"
 # A spreadsheet keeps 15 digits, no day before 1900, and so many letters in a cell.
@@ -52,8 +54,11 @@ def review(
     made: Workbook,
     rows: Sequence[Mapping[str, str]],
     offered: Sequence[Choices],
-) -> None:
-    """Add the sheet of all remittances, those first that need a person."""
+) -> str:
+    """Add the sheet of all remittances, those first that need a person.
+
+    Return its rows below the header, which stand in the file as they are.
+    """
     sheet = made.create_sheet(REVIEW)
     last = len(rows) + 1
     sheet.freeze_panes = f"{_letter(looks.FROZEN)}2"
@@ -61,16 +66,18 @@ def review(
     for place, one in enumerate(COLUMNS, 1):
         sheet.column_dimensions[get_column_letter(place)].width = one.width
     sheet.row_dimensions[1].height = 20
-    for number, row in enumerate(rows, 2):
-        sheet.row_dimensions[number].height = looks.height(row)
+    # Of a sheet that has a row the properties are written already.
+    _print(sheet, last)
     sheet.append(list(_header(sheet)))
     cells = _Cells(sheet)
-    for row in rows:
-        sheet.append(cells.of(row))
+    below = "".join(
+        write_row(number, cells.of(row), looks.height(row))
+        for number, row in enumerate(rows, 2)
+    )
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(COLUMNS))}{last}"
     protect(sheet)
-    _print(sheet, last)
     _validate(sheet, last, sum(bool(one.decisions) for one in offered))
+    return below
 
 
 def _header(sheet: Any) -> Iterator[Any]:
@@ -85,33 +92,25 @@ def _header(sheet: Any) -> Iterator[Any]:
 
 
 class _Cells:
-    """The cells of a row; one of each look is used again and again."""
+    """The cells of a row; each look is made once."""
 
     def __init__(self, sheet: Any) -> None:
         self._sheet = sheet
-        self._looks: dict[tuple[Column, str], Any] = {}
+        self._looks: dict[tuple[Column, str], int] = {}
 
-    def of(self, row: Mapping[str, str]) -> Iterator[Any]:
-        """Yield a row's cells; each is written before the next is made."""
+    def of(self, row: Mapping[str, str]) -> Iterator[tuple[int, Value]]:
+        """Yield the look and the value of each; an empty one is open for sorting."""
         for column in COLUMNS:
             text = row[column.name]
-            if not text and column not in WRITTEN:
-                # An empty cell of ours must be open for sorting as well.
-                yield self._look(column, "")
-                continue
-            value = _value(text, column)
-            cell = self._look(column, _shade(column, row))
-            cell.value = value
-            if isinstance(value, str):
-                cell.data_type = "s"
-            yield cell
-            cell.value = None
+            shade = _shade(column, row) if text else ""
+            yield self._look(column, shade), _value(text, column) if text else ""
 
-    def _look(self, column: Column, shade: str) -> Any:
-        cell = self._looks.get((column, shade))
-        if cell is None:
-            cell = self._looks[column, shade] = _styled(self._sheet, column, shade)
-        return cell
+    def _look(self, column: Column, shade: str) -> int:
+        look = self._looks.get((column, shade))
+        if look is None:
+            look = _styled(self._sheet, column, shade).style_id
+            self._looks[column, shade] = look
+        return look
 
 
 def _shade(column: Column, row: Mapping[str, str]) -> str:
@@ -136,7 +135,7 @@ def _styled(sheet: Any, column: Column, shade: str) -> Any:
     return cell
 
 
-def _value(text: str, column: Column) -> Decimal | date | str:
+def _value(text: str, column: Column) -> Value:
     """Return a cell's value: text wherever a number or a day would not be exact."""
     match column.kind:
         case "amount" if text and len(Decimal(text).as_tuple().digits) <= DIGITS_MOST:
@@ -224,27 +223,28 @@ def _choices(number: int, offered: int) -> str:
     return f"OFFSET({CHOICES}!${get_column_letter(start)}$1,{found}-1,0,1,{many})"
 
 
-def offer(made: Workbook, offered: Sequence[Choices]) -> None:
-    """Add the hidden sheet of choices: a remittance, how many of each, and which."""
+def offer(made: Workbook, offered: Sequence[Choices]) -> str:
+    """Add the hidden sheet of choices: a remittance, how many of each, and which.
+
+    Return its rows.
+    """
     sheet = made.create_sheet(CHOICES)
     sheet.sheet_state = "hidden"
     sheet.protection.sheet = True
-    cell = WriteOnlyCell(sheet)
-    cell.number_format = "@"
+    text = WriteOnlyCell(sheet)
+    text.number_format = "@"
+    some = (one for one in offered if one.decisions)
+    return "".join(
+        write_row(number, _choice(one, text.style_id))
+        for number, one in enumerate(some, 1)
+    )
 
-    def texts(values: Sequence[str], width: int) -> Iterator[Any]:
-        for value in (*values, *[""] * (width - len(values))):
-            cell.value = written(value)
-            cell.data_type = "s"
-            yield cell
 
-    def row(one: Choices) -> Iterator[Any]:
-        lists = (one.decisions, one.customers, one.invoices)
-        yield from texts([one.remittance], 1)
-        yield from map(len, lists)
-        for values, width in zip(lists, LISTS.values(), strict=True):
-            yield from texts(values, width)
-
-    for one in offered:
-        if one.decisions:
-            sheet.append(row(one))
+def _choice(one: Choices, text: int) -> Iterator[tuple[int, Value]]:
+    lists = (one.decisions, one.customers, one.invoices)
+    yield text, written(one.remittance)
+    for values in lists:
+        yield 0, Decimal(len(values))
+    for values, width in zip(lists, LISTS.values(), strict=True):
+        yield from ((text, written(value)) for value in values)
+        yield from [(0, "")] * (width - len(values))

@@ -13,7 +13,7 @@ from typing import Any
 
 from importer import lookup
 from importer.identity import markers_in
-from importer.journal import deeds, fold, reading, writing
+from importer.journal import deeds, fold, page, reading, writing
 from importer.journal.database import Row
 from importer.journal.deeds import Deed, Event
 from importer.journal.entry import Entry, FileRecord, State
@@ -120,10 +120,10 @@ def made(make: Made) -> Made:
 def make_haste() -> None:
     """Let this process read and fold by memory, for good."""
     events = Memory()
-    vars(reading)["decode"] = events.of(deeds.decode)
+    vars(page)["decode"] = events.of(deeds.decode)
     vars(writing)["encode"] = events.hears(deeds.encode)
-    vars(reading)["_event"] = Memory().of(vars(reading)["_event"])
-    vars(reading)["_entry"] = made(vars(reading)["_entry"])
+    vars(page)["_event"] = Memory().of(vars(page)["_event"])
+    vars(page)["_entry"] = made(vars(page)["_entry"])
     vars(reading)["decode_file"] = Memory().of(deeds.decode_file)
     vars(lookup)["markers_in"] = lru_cache(MOST)(markers_in)
     gc.freeze()
@@ -132,5 +132,5 @@ def make_haste() -> None:
     for module in (fold, writing):
         vars(module)["step"] = step
     whole = folded(fold.fold)
-    for module in (reading, writing):
+    for module in (page, writing):
         vars(module)["fold"] = whole

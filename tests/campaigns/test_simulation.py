@@ -10,9 +10,16 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import simulated_erp
 from simulated_life import live
 from simulated_verdict import Booked, Owed, Told, judge
 from simulation import FAILED_ONCE, Toll, tolls
+
+from importer import posting, settling
+from importer.journal import Journal
+from importer.journal.entry import Entry
+from importer.model import NotSent, Refused
+from importer.posting.worker import Worker
 
 JOBS = os.cpu_count() or 1
 LIVES = min(20_000, 4000 * JOBS)
@@ -79,6 +86,40 @@ def test_who_judges_shares_no_code_with_the_program() -> None:
         names = [one.name for one in getattr(node, "names", [])]
         names.append(str(getattr(node, "module", "")))
         assert not [name for name in names if "importer" in name]
+
+
+def call_not_sent(journal: Journal, entry: Entry, place: int, *_: object) -> None:
+    """Take it for granted that what is not seen was not sent."""
+    journal.finish(entry.id, place, NotSent("it is not to be seen"))
+
+
+def call_all_not_sent(journal: Journal, entry: Entry) -> None:
+    """Take it for granted that who died while sending had not sent yet."""
+    for place, part in enumerate(entry.parts):
+        if part.under_way:
+            call_not_sent(journal, entry, place)
+
+
+BROKEN: dict[str, tuple[object, str, object]] = {
+    "no answer is called not sent": (simulated_erp, "InDoubt", NotSent),
+    "no answer is called refused": (simulated_erp, "InDoubt", Refused),
+    "a refusal is believed without a look": (
+        *(Worker, "_unless_listed"),
+        lambda _, __, refused: refused,
+    ),
+    "whatever is listed is ours": (settling, "marked", lambda found, _: list(found)),
+    "what is absent was not sent": (settling, "_not_found", call_not_sent),
+    "who died had not sent": (posting, "_take_up", call_all_not_sent),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_a_program_that_is_broken_is_caught(
+    what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each within 250 lives, most within ten."""
+    monkeypatch.setattr(*BROKEN[what])
+    assert any(live(seed).harms for seed in range(1, 250))
 
 
 def test_a_journal_that_loses_its_last_commit_is_caught() -> None:

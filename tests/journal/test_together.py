@@ -2,7 +2,7 @@
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -99,6 +99,46 @@ def test_what_one_work_raises_undoes_that_one_alone(database: Counted) -> None:
         one.join()
     assert (methods(database), errors) == ({"good"}, ["bad"])
     assert database.transactions == before + 2
+
+
+def test_nobody_is_told_that_it_is_there_when_a_shared_commit_fails(
+    database: Counted,
+) -> None:
+    """Who waits for another's commit has its work done, and not on disk."""
+    together, held, go_on = Together(database), threading.Event(), threading.Event()
+    returned: list[str] = []
+    refused: list[str] = []
+
+    def hold() -> None:
+        held.set()
+        go_on.wait(10)
+
+    def fails() -> None:
+        database.fails = True
+
+    def run(name: str, do: Callable[[], object]) -> None:
+        try:
+            together.run(do)
+            returned.append(name)
+        except JournalRefused:
+            refused.append(name)
+
+    works = {
+        "alone": hold,
+        "first": fails,
+        "second": lambda: database.execute(INSERT, ("second",)),
+    }
+    threads = [threading.Thread(target=run, args=one) for one in works.items()]
+    threads[0].start()
+    held.wait(10)
+    for one in threads[1:]:
+        one.start()
+    while len(together._waiting) < 2:  # noqa: SLF001 -- both wait for the first
+        threads[0].join(0.001)
+    go_on.set()
+    for one in threads:
+        one.join()
+    assert (returned, sorted(refused)) == (["alone"], ["first", "second"])
 
 
 def test_nothing_is_there_when_the_commit_fails(database: Counted) -> None:

@@ -262,6 +262,7 @@ def test_parts_decided_at_once_come_out_as_one_after_the_other(
     assert made == list(resolve(items, rules, books, Limits()))
 
 
+@settings(deadline=None)
 @given(worlds(), some.lists(remittances(), min_size=2, max_size=6), POLICIES)
 def test_only_what_looks_at_a_taken_invoice_is_decided_again(
     world: World, lines: list[Remittance], policy: dict[str, str]
