@@ -18,7 +18,7 @@ import click
 
 from importer import __version__, books, erp, settings, shipped, systems, tokens
 from importer.books.quoted import Quote, asked, named
-from importer.cli import options
+from importer.cli import options, progress
 from importer.erp import Erp, Parts
 from importer.erp.secret import Secret
 from importer.inbox import Inbox
@@ -33,7 +33,7 @@ from importer.mapping.aliases import load_aliases
 from importer.notices.teller import telling
 from importer.resolve import Limits
 from importer.resolve.snapshot import Books
-from importer.rounds.reports import Bench
+from importer.rounds.reports import Bench, alone
 from importer.settings import Workspace
 from importer.table import Bounds
 
@@ -125,6 +125,7 @@ def bench(here: Workspace) -> Iterator[Bench]:
             stop=told.is_set,
             wait=told.wait,
             tell=tell,
+            attended=progress.posting if progress.wanted() else alone,
         )
 
 

@@ -1,7 +1,7 @@
 """What a round works with, and what it tells about the files it was given."""
 
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,11 +23,18 @@ def nobody(news: Iterable[News]) -> None:
     del news
 
 
+def alone(journal: Journal) -> AbstractContextManager[None]:
+    """Show nobody how far it is."""
+    del journal
+    return nullcontext()
+
+
 @dataclass(frozen=True, slots=True)
 class Bench:
     """What a round works with; `rules` are loaded anew for each file.
 
-    `tell` takes news for people who do not look.
+    `tell` takes news for people who do not look; posting is `attended` by who shows
+    how far it is.
     """
 
     workspace: Workspace
@@ -39,6 +46,7 @@ class Bench:
     stop: Callable[[], bool]
     wait: Callable[[float], bool]  # seconds
     tell: Callable[[Iterable[News]], None] = nobody
+    attended: Callable[[Journal], AbstractContextManager[None]] = alone
 
 
 @dataclass(frozen=True, slots=True)

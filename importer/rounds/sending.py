@@ -44,7 +44,8 @@ def send(bench: Bench, digest: str = "") -> Sent:
             if digest:
                 approval.approve(bench.journal, erp, digest)
             try:
-                posting.post(bench.journal, erp, terms)
+                with bench.attended(bench.journal):
+                    posting.post(bench.journal, erp, terms)
             finally:
                 settling.settle(bench.journal, erp, bench.now)
             found = reconciling.read_back(bench.journal, erp, bench.now)
