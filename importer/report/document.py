@@ -59,10 +59,6 @@ def _tallies(several: Mapping[Any, Tally]) -> dict[str, Any]:
     return {str(key): _tally(one) for key, one in sorted(several.items())}
 
 
-def _throughs(several: Mapping[Any, Through]) -> dict[str, Any]:
-    return {str(key): _through(one) for key, one in sorted(several.items())}
-
-
 def _through(one: Through) -> dict[str, Any]:
     return {
         "remittances": _rate(one.remittances),
