@@ -196,7 +196,8 @@ class Bench:
     def _plain(self, text: str) -> str:
         for folder in {str(self.root.resolve()), str(self.root)}:
             text = text.replace(f"{folder}/", "").replace(folder, "WORKSPACE")
-        text = text.replace(str(TOP), "PROGRAM").replace(sys.executable, "python")
+        # The Python of a check-out lies inside of it.
+        text = text.replace(sys.executable, "python").replace(str(TOP), "PROGRAM")
         text = text.replace(f" of {datetime.now(UTC):%Y-%m-%d}", " of TODAY")
         for pattern, word in _CHANGING:
             text = re.sub(pattern, word, text)

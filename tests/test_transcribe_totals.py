@@ -252,7 +252,7 @@ def test_a_remark_with_a_date_and_an_amount_is_not_ignored() -> None:
     assert [type(one) for one in found] == [Remittance, Unreadable]
     assert isinstance(found[1], Unreadable)
     assert found[1].why == "this row has a date and an amount and is not to be read"
-    assert found[1].hint == "fnb [read] ignore or totals take it out"
+    assert found[1].hint == "fnb [read] ignore or totals fits it; narrow that pattern"
 
 
 def test_a_remark_may_have_another_width() -> None:
