@@ -167,11 +167,16 @@ class Postgres:
         """Run one insert for all rows; return how many were inserted."""
         import psycopg  # noqa: PLC0415 -- there is a connection, so it is there
 
+        several = list(rows)
         with self._lock:
             self._usable()
             try:
                 with self._connection.cursor() as cursor:
-                    cursor.executemany(_marked(statement), list(rows))
+                    # For one row alone the library's way for many takes three times.
+                    if len(several) == 1:
+                        cursor.execute(_marked(statement), several[0])
+                    else:
+                        cursor.executemany(_marked(statement), several)
                     return max(cursor.rowcount, 0)
             except psycopg.Error as error:
                 raise self._failed("cannot be written", error) from None
@@ -180,9 +185,9 @@ class Postgres:
     def transaction(self) -> Iterator[None]:
         """Begin as the only writer, and commit at the end, or roll back."""
         with self._lock:
-            self._run("begin")
             try:
-                self._run(f"select pg_advisory_xact_lock({WRITER})")
+                # Two statements, and one way to the server and back.
+                self._run(f"begin; select pg_advisory_xact_lock({WRITER})")
                 yield
             except JournalRefused:
                 self._break()

@@ -2,15 +2,16 @@
 
 (1) `run` returns when the transaction that holds its work has been committed, never
     before: an intent is on disk before its request leaves.
-(2) Each work stands or falls alone: what one of them raises undoes that one only.
-(3) What goes `before` a work is done before it, in the same transaction, and stands
-    without it; the work is not done without what goes before.
-(4) Where the commit fails, all of them fail.
+(2) Each work stands or falls alone: where one of them raises, the transaction is
+    undone, and each of them is done again in one of its own.
+(3) What goes `before` a work is done before it, as a rule in the same transaction,
+    and stands without it; the work is not done without what goes before.
+(4) Where the commit fails, all that it was for fail.
 
 Whoever comes first commits for those who come while the one before is committing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -31,20 +32,22 @@ class _Work(Generic[Result]):
         self.error: BaseException | None = None
         self.is_done = False
 
-    def run(self, database: Database) -> None:
-        """Do it on its own; what it raises is kept, and undone is what it wrote."""
-        if self._before and self._before.error:
-            self.error = self._before.error
-            return
-        database.execute("savepoint work")
-        try:
-            self._result = [self._do()]
-        except JournalRefused:
-            raise
-        except Exception as error:  # noqa: BLE001 -- raised again where it belongs
-            database.execute("rollback to savepoint work")
-            self.error = error
-        database.execute("release savepoint work")
+    def run(self) -> None:
+        """Do it with others, in their transaction; raises what it raises."""
+        self._result = [self._do()]
+
+    def run_alone(self, database: Database) -> None:
+        """Do it in a transaction of its own; what it raises is kept."""
+        self.error = self._before.error if self._before else None
+        if self.error is None:
+            try:
+                with database.transaction():
+                    self.run()
+            except JournalRefused:
+                raise
+            except Exception as error:  # noqa: BLE001 -- raised again where it belongs
+                self.error = error
+        self.is_done = True
 
     def result(self) -> Result:
         """Return what came of it, or raise what it raised."""
@@ -83,13 +86,24 @@ class Together:
         with self._gate:
             batch, self._waiting = self._waiting, []
         try:
-            with self._database.transaction():
-                for one in batch:
-                    one.run(self._database)
+            self._do(batch)
         except BaseException as error:
             for one in batch:
-                one.error = one.error or error
+                if not one.is_done:
+                    one.error = error
             raise
         finally:
             for one in batch:
                 one.is_done = True
+
+    def _do(self, batch: Sequence[_Work[object]]) -> None:
+        """Do all in one transaction, or each in one of its own."""
+        try:
+            with self._database.transaction():
+                for one in batch:
+                    one.run()
+        except JournalRefused:
+            raise
+        except Exception:  # noqa: BLE001 -- whose it is, and of whom not, shows below
+            for one in batch:
+                one.run_alone(self._database)

@@ -1,5 +1,6 @@
 """Group commit: fewer transactions than works, and each work on its own."""
 
+import sqlite3
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -23,6 +24,10 @@ class Counted(Sqlite):
 
     transactions = 0
     fails = False
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.path = path
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -139,6 +144,30 @@ def test_nobody_is_told_that_it_is_there_when_a_shared_commit_fails(
     for one in threads:
         one.join()
     assert (returned, sorted(refused)) == (["alone"], ["first", "second"])
+
+
+def test_what_was_done_alone_stays_where_a_later_commit_fails(
+    database: Counted,
+) -> None:
+    """Works are done again one by one where one of them raises; the disk fills."""
+    together = Together(database)
+    asked: list[str] = []
+
+    def first() -> None:
+        database.execute(INSERT, ("first",))
+        asked.append("first")
+
+    def fails_then_fills_the_disk() -> None:
+        database.fails = len(asked) > 1
+        if not database.fails:
+            raise ValueError("bad")
+
+    with pytest.raises(JournalRefused, match="the disk is full"):
+        together.run(fails_then_fills_the_disk, first)
+    assert asked == ["first", "first"]
+    database.close()
+    with sqlite3.connect(database.path) as again:
+        assert again.execute("select method from call").fetchall() == [("first",)]
 
 
 def test_nothing_is_there_when_the_commit_fails(database: Counted) -> None:
