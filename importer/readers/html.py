@@ -14,7 +14,7 @@ from importer.readers.encoding import Text
 from importer.readers.html_tables import Tables
 from importer.readers.markup import Unfit
 from importer.readers.sheets import Book
-from importer.table import Bounds, Glance, Layout, Table
+from importer.table import Bounds, Glance, Layout, Table, charset
 
 FORMAT = "html"
 _PAGE = re.compile(
@@ -44,7 +44,7 @@ def _book(path: Path, layout: Layout) -> Book:
     with path.open("rb") as file:
         head = file.read(1 << 16)
     declared = _CHARSET.search(head)
-    prefer = encoding.known(declared[1].decode()) if declared else None
+    prefer = charset(declared[1].decode()) if declared else None
     text = encoding.find(path, layout.encoding, prefer)
     try:
         tables = _tables(text, layout.bounds)

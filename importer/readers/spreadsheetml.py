@@ -26,7 +26,7 @@ from importer.readers.markup import (
     Unfit,
 )
 from importer.readers.sheets import Book
-from importer.table import Bounds, Glance, Layout, Table
+from importer.table import Bounds, Glance, Layout, Table, charset
 
 FORMAT = "spreadsheetml"
 DEEPEST = 64
@@ -60,7 +60,7 @@ def read(path: Path, layout: Layout) -> Table:
 def _book(path: Path, layout: Layout) -> Book:
     with path.open("rb") as file:
         declared = _DECLARED.search(file.read(512))
-    prefer = encoding.known(declared[1].decode()) if declared else None
+    prefer = charset(declared[1].decode()) if declared else None
     text = encoding.find(path, layout.encoding, prefer)
     try:
         return markup.book(FORMAT, _grids(text, layout.bounds), text.encoding)
