@@ -50,9 +50,7 @@ def _book(path: Path, layout: Layout) -> Book:
         tables = _tables(text, layout.bounds)
         found = markup.book(FORMAT, tables.of_data, text.encoding)
     except Unfit as unfit:
-        raise FileRefused(
-            Fault(path.name, str(unfit), hint="check its origin")
-        ) from None
+        raise FileRefused(Fault(path.name, str(unfit), hint=markup.ALONE)) from None
     if tables.open:
         sentence = "the file is cut off: a table is never closed"
         raise FileRefused(Fault(path.name, sentence, hint="fetch the file again"))
