@@ -33,6 +33,7 @@ from importer.journal.entry import (
     Skipped,
     evidence_of,
 )
+from importer.logs.steps import step
 from importer.mapping.schema import Mapping as Rules
 from importer.model import (
     Alias,
@@ -89,7 +90,8 @@ def replay(folder: Path, journal: Journal, today: Today) -> Replay:
     done, taken = Replay(), defaultdict[str, Decimal](Decimal)
     invoices = tuple(_open_again(journal, today.stored))
     with tempfile.TemporaryDirectory() as room:
-        for record, path in _archived(folder, journal):
+        files = tuple(_archived(folder, journal))
+        for number, (record, path) in enumerate(files, start=1):
             # A mapping may know a file by the name that the bank gave it.
             named = Path(room) / record.name
             shutil.copyfile(path, named)
@@ -101,7 +103,8 @@ def replay(folder: Path, journal: Journal, today: Today) -> Replay:
             books = Books(today.stored.customers, invoices, today.aliases, taken)
             done.files += 1
             try:
-                decisions = tuple(_decided(source, before, books, today))
+                with step("deciding again", files=number, of=len(files)):
+                    decisions = tuple(_decided(source, before, books, today))
             except FileRefused as error:
                 done.refused.append(error)
                 continue
@@ -143,7 +146,7 @@ def _said(decision: Resolution) -> str:
     """Write a decision as it is compared and shown."""
     match decision:
         case Pay():
-            return f"post {notation.write(intake.shares(decision))}"
+            return f"post {notation.write(notation.shares(decision))}"
         case Hold(reason=reason):
             return f"hold ({reason.value})"
         case Skip():

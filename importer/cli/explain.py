@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from importer import intake, notation, rounds
+from importer import notation, rounds
 from importer.cli import options, printable, session, show
 from importer.journal.entry import Duplicate
 from importer.journal.orders import Item
@@ -42,7 +42,7 @@ def _told(item: Item) -> dict[str, object]:
     match first:
         case Pay():
             decision, reason, evidence = "ready", "", first.evidence
-            shares = intake.shares(first)
+            shares = notation.shares(first)
         case Hold():
             decision, evidence = "held", first.evidence
             reason = f"{first.reason.value}: {first.sentence}"

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 SANDBOX_METHODS = {"default": 12}
 # Other commands only look, a monitor's each minute: that they did is no news.
+STEPS = "importer.steps"
 WORK = frozenset({"run", "post", "watch", "settle", "sync"})
 _log = Log("cli")
 
@@ -62,7 +63,17 @@ def workspace(root: Path) -> Workspace:
             err=True,
         )
     _start_log(found)
+    _tell_steps()
     return found
+
+
+def _tell_steps() -> None:
+    """Tell a person of long steps from now on, until the command that began ends."""
+    context = click.get_current_context(silent=True)
+    if context and progress.wanted() and not context.meta.get(STEPS):
+        context.meta[STEPS] = True
+        context.call_on_close(lambda: context.meta.pop(STEPS))
+        context.with_resource(progress.steps())
 
 
 def _start_log(here: Workspace) -> None:
