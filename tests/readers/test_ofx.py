@@ -303,6 +303,7 @@ def named(name: str, encoding: str, header: str = HEADER) -> bytes:
         ),
         (named("é", "utf-8", "<!-- OFXHEADER:100 CHARSET:NONE -->"), "é"),
         (named("é", "utf-16"), "é"),
+        (named("é", "cp1252", HEADER.replace(":1252", ":HEX")), "é"),
         (named("čř", "cp1250", HEADER.replace(":1252", ":1250")), "čř"),
     ],
 )

@@ -98,7 +98,8 @@ def test_accounts_and_lists(bank: Any) -> None:
     whole = bank.read(text)
     assert [one["account"] for one in whole.cells] == ["Savings", "Savings"]
     assert whole.sum == Decimal(6)
-    assert "1 records of invst are no cash lines" in whole.table.notes
+    said = '1 records of the list "invst" are no cash lines, and are not read'
+    assert said in whole.table.notes
 
 
 def test_parts_that_do_not_make_the_amount_are_noted(bank: Any) -> None:

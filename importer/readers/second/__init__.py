@@ -72,7 +72,8 @@ def read(path: Path, table: Table, amount: Amount) -> Second:
     except tables.Declined as declined:
         return Second(reader.by, why=str(declined))
     except Exception as error:  # noqa: BLE001 whatever ails the second, the first stands
-        why = f"it failed: {type(error).__name__}: {error}"[:200]
+        said = " ".join(str(error).split())
+        why = f"it failed: {type(error).__name__}: {said}"[:200]
         return Second(reader.by, why=why)
     return Second(reader.by, len(amounts), sum(amounts, Decimal(0)))
 
