@@ -12,7 +12,7 @@ from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 
-from importer import readers, spread
+from importer import notation, readers, spread
 from importer.books.quoted import Ask, quotes
 from importer.erp import WHOLE, Parts
 from importer.errors import Fault, FileRefused
@@ -21,21 +21,19 @@ from importer.guess.fields import NO_ACCOUNT, NO_CURRENCY
 from importer.journal import Journal
 from importer.journal.entry import Duplicate, FileRecord
 from importer.journal.orders import Item, Taken
+from importer.logs.steps import step
 from importer.mapping.claim import claim, layout
 from importer.mapping.schema import Mapping
 from importer.model import (
     Evidence,
     Hold,
     Notice,
-    Pay,
     Reason,
     Remittance,
     Resolution,
-    Share,
     Skip,
     Unreadable,
 )
-from importer.notation import together
 from importer.repeats import (
     DuplicateOf,
     Identified,
@@ -135,15 +133,16 @@ def plan(
     if (known := journal.file_known(source.sha256)) and not explain:
         return Known(known)
     after = journal.files_taken() if rules.after is None else rules.after
-    read = understand(source, rules.mappings, rules.bounds)
+    with step("reading", kilobytes=source.path.stat().st_size >> 10):
+        read = understand(source, rules.mappings, rules.bounds)
     # What is explained is what would be decided if nothing were known of it.
     identified = _identified(source, read, None if explain else journal)
     if rules.ask:
         wanted = quotes(read.mapping, read.notices, rules.books)
         rules = replace(rules, books=rules.ask(wanted) if wanted else rules.books)
-    items = within(
-        tuple(_decided(identified, read, rules, explain=explain)), rules.limits
-    )
+    with step("deciding", remittances=len(identified)):
+        decided = tuple(_decided(identified, read, rules, explain=explain))
+    items = within(decided, rules.limits)
     ours = read.mapping.read.account
     file = FileRecord(
         sha256=source.sha256,
@@ -176,7 +175,9 @@ def take_in(
         if isinstance(planned, Known):
             return planned
         _refuse_placeholders(source, planned, rules)
-        match journal.take_in(planned.file, planned.items, after=planned.after):
+        with step("recording", remittances=len(planned.items)):
+            taken = journal.take_in(planned.file, planned.items, after=planned.after)
+        match taken:
             case Taken.IN:
                 return planned
             case Taken.KNOWN | Taken.OVERTAKEN:
@@ -283,15 +284,6 @@ def _item(one: Identified, resolution: Resolution | None) -> Item:
                 Reason.POSSIBLE_DUPLICATE,
                 why,
                 resolution.evidence,
-                shares(resolution),
+                notation.shares(resolution),
             )
             return Item(one.id, one.notice, hold, repeats=of)
-
-
-def shares(resolution: Pay | Hold) -> tuple[Share, ...]:
-    """Return a resolution's payments, or its suggestion, as a person may post it."""
-    match resolution:
-        case Hold(suggestion=suggestion):
-            return suggestion
-        case Pay(payments=payments):
-            return together(payments)

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from importer import money
-from importer.model import ZERO, Application, Payment, Share
+from importer.model import ZERO, Application, Hold, Pay, Payment, Share
 
 _BARE = re.compile(r"[^\W_][\w.#+/-]*")
 _NAME = r'(?P<name>"(?:[^"]|"")+"|[^"=:;]+?)'
@@ -49,6 +49,15 @@ def together(payments: Iterable[Payment]) -> tuple[Share, ...]:
             before.unapplied + one.unapplied,
         )
     return tuple(found.values())
+
+
+def shares(resolution: Pay | Hold) -> tuple[Share, ...]:
+    """Return a resolution's payments, or its suggestion, as a person may post it."""
+    match resolution:
+        case Hold(suggestion=suggestion):
+            return suggestion
+        case Pay(payments=payments):
+            return together(payments)
 
 
 def write(shares: tuple[Share, ...]) -> str:

@@ -14,7 +14,7 @@ import shutil
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
@@ -30,14 +30,15 @@ from importer.journal.entry import (
     Entry,
     FileRecord,
     Held,
+    Part,
     Skipped,
     evidence_of,
 )
+from importer.logs.steps import step
 from importer.mapping.schema import Mapping as Rules
 from importer.model import (
     Alias,
     Hold,
-    Invoice,
     Pay,
     Place,
     Posted,
@@ -45,6 +46,7 @@ from importer.model import (
     Resolution,
     Skip,
 )
+from importer.reopening import reopened
 from importer.resolve import Limits, resolve
 from importer.resolve.snapshot import Books
 
@@ -87,9 +89,11 @@ class Replay:
 def replay(folder: Path, journal: Journal, today: Today) -> Replay:
     """Decide every file of an archive again, in the order in which it was taken in."""
     done, taken = Replay(), defaultdict[str, Decimal](Decimal)
-    invoices = tuple(_open_again(journal, today.stored))
+    settled = _settled(journal, today.stored)
+    invoices = tuple(reopened(today.stored.invoices, settled))
     with tempfile.TemporaryDirectory() as room:
-        for record, path in _archived(folder, journal):
+        files = tuple(_archived(folder, journal))
+        for number, (record, path) in enumerate(files, start=1):
             # A mapping may know a file by the name that the bank gave it.
             named = Path(room) / record.name
             shutil.copyfile(path, named)
@@ -101,7 +105,8 @@ def replay(folder: Path, journal: Journal, today: Today) -> Replay:
             books = Books(today.stored.customers, invoices, today.aliases, taken)
             done.files += 1
             try:
-                decisions = tuple(_decided(source, before, books, today))
+                with step("deciding again", files=number, of=len(files)):
+                    decisions = tuple(_decided(source, before, books, today))
             except FileRefused as error:
                 done.refused.append(error)
                 continue
@@ -143,7 +148,7 @@ def _said(decision: Resolution) -> str:
     """Write a decision as it is compared and shown."""
     match decision:
         case Pay():
-            return f"post {notation.write(intake.shares(decision))}"
+            return f"post {notation.write(notation.shares(decision))}"
         case Hold(reason=reason):
             return f"hold ({reason.value})"
         case Skip():
@@ -184,20 +189,10 @@ def _archived(folder: Path, journal: Journal) -> list[tuple[FileRecord, Path]]:
     return sorted(found.values(), key=lambda one: one[0].taken_at)
 
 
-def _open_again(journal: Journal, stored: Stored) -> Iterator[Invoice]:
-    """Give the invoices back what our payments took before the books were made."""
-    back: dict[str, Invoice] = {}
+def _settled(journal: Journal, stored: Stored) -> Iterator[Part]:
+    """Yield what was posted before the books were made, and is off them."""
     for entry in journal.entries():
         for part in entry.parts:
             sent = part.claim.at if part.claim else entry.changed_at
-            if not isinstance(part.outcome, Posted) or sent >= stored.synced_at:
-                continue
-            for one in part.payment.applications:
-                gone = one.amount + one.discount
-                known = back.get(one.invoice)
-                owed = known.open + gone if known else gone
-                back[one.invoice] = Invoice(one.invoice, part.payment.customer, owed)
-    for invoice in stored.invoices:
-        known = back.pop(invoice.number, None)
-        yield replace(invoice, open=invoice.open + known.open) if known else invoice
-    yield from back.values()
+            if isinstance(part.outcome, Posted) and sent < stored.synced_at:
+                yield part

@@ -12,7 +12,10 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -201,6 +204,29 @@ def stop_signals() -> tuple[int, ...]:
     """
     named = ("SIGTERM", "SIGINT", "SIGBREAK")
     return tuple(getattr(signal, name) for name in named if hasattr(signal, name))
+
+
+@contextmanager
+def each(
+    every: float,  # seconds
+    do: Callable[[], None],
+) -> Iterator[None]:
+    """Do something every so often while the block is at work; it must not raise.
+
+    Done between two steps of the main thread, so that no other thread is needed.
+    Windows has no such timer: there, and in another thread, it is never done.
+    """
+    is_main = threading.current_thread() is threading.main_thread()
+    if sys.platform == "win32" or not is_main:
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, lambda *_: do())
+    signal.setitimer(signal.ITIMER_REAL, every, every)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def person() -> str:

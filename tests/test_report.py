@@ -32,6 +32,7 @@ from importer.journal.orders import Item
 from importer.journal.overview import Standing
 from importer.model import InDoubt, Place, Posted, Refused, Unreadable
 from importer.report import Figures, Scope, document, figures, page
+from importer.report.figures import Rate
 
 TOP = Path(__file__).parent.parent
 SAMPLES = [
@@ -211,6 +212,56 @@ def test_every_status_is_counted_on_either_database(journal: Journal) -> None:
     ages = {age: one["rows"] for age, one in told["waiting"]["days_at_least"].items()}
     assert (ages["0"], ages["7"], sum(ages.values())) == (4, 1, 5)
     assert told["calls"]["days"] == {str(CALL.day): 3}
+
+
+def counted(*rows: Standing, taken: timedelta = timedelta()) -> Figures:
+    """Count rows of a file that was taken in so long ago."""
+    found = Figures(SCOPE, Head(0, ""))
+    for row in rows:
+        found.add(replace(file("bank.csv"), taken_at=SCOPE.now - taken), row)
+    return found
+
+
+def standing(status: str, *, by_person: bool = False) -> Standing:
+    return Standing("USD", Decimal(100), status, by_person, invoices=2)
+
+
+def test_what_a_person_has_decided_goes_not_straight_through() -> None:
+    found = counted(
+        standing("posted"),
+        standing("posted", by_person=True),
+        standing("skipped"),
+        standing("skipped", by_person=True),
+        standing("duplicate"),
+    ).through
+    assert (found.remittances.part, found.remittances.whole) == (1, 3)
+    assert (found.invoices.part, found.invoices.whole) == (2, 6)
+    assert (found.lines.part, found.lines.whole) == (3, 5)
+    assert (found.money["USD"].part, found.money["USD"].whole) == (100, 300)
+
+
+def test_straight_through_is_told_by_day_and_by_mapping() -> None:
+    found = counted(standing("posted"), standing("held"))
+    day, rate = SCOPE.now.date(), Rate(1, 2)
+    by_day, by_mapping = found.days, found.mappings
+    assert {key: one.remittances for key, one in by_day.items()} == {day: rate}
+    assert [one.remittances for one in by_mapping.values()] == [rate]
+
+
+@pytest.mark.parametrize(
+    ("taken", "least"),
+    [
+        (timedelta(hours=23), 0),
+        (timedelta(days=1), 1),
+        (timedelta(days=3), 3),
+        (timedelta(days=6, hours=23), 3),
+        (timedelta(days=7), 7),
+        (timedelta(days=400), 30),
+    ],
+)
+def test_what_waits_is_as_old_as_its_file(taken: timedelta, least: int) -> None:
+    found = counted(standing("held"), taken=taken)
+    assert [age for age, one in found.ages.items() if one.rows] == [least]
 
 
 def test_days_choose_files_and_say_what_waits_elsewhere(journal: Journal) -> None:

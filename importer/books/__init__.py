@@ -21,6 +21,7 @@ from typing import Protocol
 
 from importer.books.listed import Listed, from_list, is_header
 from importer.errors import Fault, SettingsRefused
+from importer.logs.steps import step
 from importer.model import Customer, Invoice
 from importer.systems import sync, sync_folder
 
@@ -80,8 +81,10 @@ def from_erp(
     Nothing is returned before all is there; what the ERP raises comes through.
     """
     first = today - timedelta(days=days_back)
-    customers = tuple(erp.customers(known))
-    return customers, tuple(erp.open_invoices(first, today, known))
+    with step("asking for the customers"):
+        customers = tuple(erp.customers(known))
+    with step("asking for the open invoices", days=days_back):
+        return customers, tuple(erp.open_invoices(first, today, known))
 
 
 def save(

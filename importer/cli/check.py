@@ -11,6 +11,7 @@ from importer import books, intake, replay, results
 from importer.cli import options, printable, session
 from importer.errors import Fault, FileRefused, MappingRefused, SettingsRefused, hinted
 from importer.intake import Source
+from importer.logs.steps import step
 from importer.mapping import load, shadows
 from importer.mapping.aliases import load_aliases
 from importer.mapping.schema import Mapping
@@ -112,14 +113,18 @@ def _samples(
 ) -> tuple[int, list[FileRefused]]:
     """Read the files in the workspace's folder `samples`, whole, by their mappings."""
     read, refused = 0, []
-    for path in sorted((here.root / "samples").glob("*/*")):
-        if path.is_file() and not path.name.endswith(".expected.csv"):
-            try:
-                source = Source(path, "", path.name)
+    found = sorted((here.root / "samples").glob("*/*"))
+    paths = [
+        one for one in found if one.is_file() and not one.name.endswith(".expected.csv")
+    ]
+    for number, path in enumerate(paths, start=1):
+        try:
+            source = Source(path, "", path.name)
+            with step("reading", samples=number, of=len(paths)):
                 intake.understand(source, mappings, session.bounds(here))
-                read += 1
-            except FileRefused as error:
-                refused.append(error)
+            read += 1
+        except FileRefused as error:
+            refused.append(error)
     return read, refused
 
 
@@ -129,7 +134,10 @@ def _audited(here: Workspace, head: str) -> int:
     if head and not re.fullmatch(r"[0-9a-f]{64}", head):
         hint = "it has 64 letters and figures; importer check --journal shows it"
         raise SettingsRefused(Fault("", f'"{head}" is no head', hint=hint))
-    with session.journal(here) as journal:
+    with (
+        session.journal(here) as journal,
+        step("verifying", events=journal.head().position),
+    ):
         found = journal.audit(*filter(None, dict.fromkeys((head, *pinned))))
     for fault in hinted(found.faults, RESTORE):
         click.echo(f"importer: {printable(str(fault))}", err=True)

@@ -12,6 +12,7 @@ import click
 from importer import erp, ledger, undoing
 from importer.cli import options, printable, session, show
 from importer.journal.entry import FileRecord
+from importer.logs.steps import step
 from importer.settings import Workspace
 from importer.undoing import Stands, Undo
 
@@ -49,7 +50,7 @@ def command(  # noqa: PLR0913, PLR0917 -- each is an option
         return _undo(here, name, out, wants_json=wants_json)
     if out or wants_json:
         raise click.UsageError("--out and --json go with --undo")
-    with session.journal(here) as journal:
+    with session.journal(here) as journal, step("writing the ledger"):
         rows = ledger.write(
             journal,
             here.ledger,

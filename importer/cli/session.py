@@ -31,6 +31,7 @@ from importer.logs.keeping import Keeping
 from importer.mapping import load
 from importer.mapping.aliases import load_aliases
 from importer.notices.teller import telling
+from importer.reopening import reopened
 from importer.resolve import Limits
 from importer.resolve.snapshot import Books
 from importer.rounds.reports import Bench, alone
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 SANDBOX_METHODS = {"default": 12}
 # Other commands only look, a monitor's each minute: that they did is no news.
+STEPS = "importer.steps"
 WORK = frozenset({"run", "post", "watch", "settle", "sync"})
 _log = Log("cli")
 
@@ -62,7 +64,17 @@ def workspace(root: Path) -> Workspace:
             err=True,
         )
     _start_log(found)
+    _tell_steps()
     return found
+
+
+def _tell_steps() -> None:
+    """Tell a person of long steps from now on, until the command that began ends."""
+    context = click.get_current_context(silent=True)
+    if context and progress.wanted() and not context.meta.get(STEPS):
+        context.meta[STEPS] = True
+        context.call_on_close(lambda: context.meta.pop(STEPS))
+        context.with_resource(progress.steps())
 
 
 def _start_log(here: Workspace) -> None:
@@ -129,8 +141,11 @@ def bench(here: Workspace) -> Iterator[Bench]:
         )
 
 
-def rules(here: Workspace, opened: Journal) -> Rules:
-    """Load mappings, aliases and books, and what our own payments took since."""
+def rules(here: Workspace, opened: Journal, explained: str = "") -> Rules:
+    """Load mappings, aliases and books, and what our own payments took since.
+
+    What those of a file (its sha256) that is `explained` took is open again.
+    """
     mappings = load.load_folder(here.mappings)
     aliases = load_aliases(here.aliases)
     if here.settings.erp.kind == "sandbox" and not here.books.is_file():
@@ -140,7 +155,9 @@ def rules(here: Workspace, opened: Journal) -> Rules:
     # Counted first: a file that comes in now is one that overtakes.
     after = opened.files_taken()
     taken = opened.taken_since(stored.synced_at)
-    known = Books(stored.customers, stored.invoices, aliases, taken)
+    own = opened.entries(file=explained) if explained else ()
+    invoices = reopened(stored.invoices, (part for one in own for part in one.taking))
+    known = Books(stored.customers, invoices, aliases, taken)
     traits = erp.client(here.settings.erp.client).traits
     return Rules(
         mappings,

@@ -186,7 +186,6 @@ class Postgres:
         """Begin as the only writer, and commit at the end, or roll back."""
         with self._lock:
             try:
-                # Two statements, and one way to the server and back.
                 self._run(f"begin; select pg_advisory_xact_lock({WRITER})")
                 yield
             except JournalRefused:

@@ -50,6 +50,8 @@ def start(keeping: Keeping, environment: Mapping[str, str]) -> None:
     handler = _opened(keeping)
     journald = not isinstance(handler, _File) and is_journald(environment)
     handler.setFormatter(_Json() if keeping.format == "json" else _Text(journald))
+    # A room may let more through than is kept: somebody else listens to it.
+    handler.setLevel(keeping.level.upper())
     top = logging.getLogger(TOP)
     top.addHandler(handler)
     top.setLevel(keeping.level.upper())

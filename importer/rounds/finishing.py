@@ -7,6 +7,7 @@ from importer import reconciling, settling
 from importer.errors import ImporterError
 from importer.journal.entry import FileRecord
 from importer.logs import Log, trouble
+from importer.logs.steps import step
 from importer.reconciling import NOTHING
 from importer.rounds.reports import (
     Bench,
@@ -33,9 +34,11 @@ def settle(bench: Bench, back: timedelta | None = None) -> Round:
         try:
             # What a live process is sending must not be called in doubt.
             with alone(bench), bench.connect() as erp:
-                settling.settle(bench.journal, erp, bench.now)
+                with step("looking for what is in doubt"):
+                    settling.settle(bench.journal, erp, bench.now)
                 if back:
-                    found = reconciling.sweep(bench.journal, erp, bench.now, back)
+                    with step("comparing with the ERP's list", days=back.days):
+                        found = reconciling.sweep(bench.journal, erp, bench.now, back)
         except ImporterError as error:
             _log.warning("settling stopped early", **trouble(error))
             stopped = error

@@ -7,6 +7,7 @@ from importer import approval, posting, reconciling, settling
 from importer.approval import Proposal
 from importer.errors import ImporterError
 from importer.logs import Log, trouble
+from importer.logs.steps import step
 from importer.posting import Terms
 from importer.reconciling import NOTHING, Reconciled
 from importer.rounds.reports import Bench
@@ -47,8 +48,10 @@ def send(bench: Bench, digest: str = "") -> Sent:
                 with bench.attended(bench.journal):
                     posting.post(bench.journal, erp, terms)
             finally:
-                settling.settle(bench.journal, erp, bench.now)
-            found = reconciling.read_back(bench.journal, erp, bench.now)
+                with step("looking for what is in doubt"):
+                    settling.settle(bench.journal, erp, bench.now)
+            with step("reading back what was posted"):
+                found = reconciling.read_back(bench.journal, erp, bench.now)
             if terms.wants_approval:
                 waiting = approval.proposals(bench.journal, erp)
     except ImporterError as error:

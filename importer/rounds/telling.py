@@ -19,6 +19,7 @@ from importer.errors import Fault, ImporterError, JournalRefused
 from importer.journal import Journal
 from importer.journal.entry import FileRecord, Head
 from importer.journal.page import Page
+from importer.logs.steps import step
 from importer.resolve.snapshot import Books
 from importer.rounds.reports import Bench, Written
 
@@ -52,7 +53,8 @@ def _ledger(bench: Bench, head: Head, rows: Mapping[str, list[str]]) -> str:
     """
     path = bench.workspace.ledger
     try:
-        ledger.update(bench.journal, path, head, rows)
+        with step("bringing the ledger up to date"):
+            ledger.update(bench.journal, path, head, rows)
     except (PermissionError, IsADirectoryError) as error:
         return f"{path.name} is not brought up to date now: {error.strerror}"
     return ""
@@ -78,10 +80,11 @@ def _written(
 
     The cells of its rows are added to those `made`: the ledger holds the same.
     """
-    pages = tuple(bench.journal.pages(record.sha256))
-    parts = spread.parts(pages, PAGES_LEAST)
-    shares = spread.done([partial(_understood, part) for part in parts])
-    rows = results.ordered(row for _, ranked in shares for row in ranked)
+    with step("making", rows_of_the_result=record.records):
+        pages = tuple(bench.journal.pages(record.sha256))
+        parts = spread.parts(pages, PAGES_LEAST)
+        shares = spread.done([partial(_understood, part) for part in parts])
+        rows = results.ordered(row for _, ranked in shares for row in ranked)
     read = _added(one for sums, _ in shares for one in sums.items())
     found = bench.journal.sums(file=record.sha256)
     known = _added((currency, amount) for (_, currency), amount in found.items())
@@ -95,8 +98,9 @@ def _written(
     folder, head = bench.workspace.results, bench.journal.head()
     at = bench.now()
     made |= rows
-    path = results.write(rows, folder, record.name, at, head)
-    why = _workbook(bench, pages, path, at, head, books)
+    with step("writing", rows_of_the_result=record.records):
+        path = results.write(rows, folder, record.name, at, head)
+        why = _workbook(bench, pages, path, at, head, books)
     return Written(record, path, why)
 
 
