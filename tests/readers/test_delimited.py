@@ -189,7 +189,7 @@ def test_all_rows_of_another_width_are_told_at_once(write: Write) -> None:
 def test_faults_beyond_fifty_are_counted(write: Write) -> None:
     said = broken(write("a,b,c\n" + "1,2,3\n" * 200 + "1,2\n" * 120))
     assert said.count("the row has 2 cells") == 50
-    assert "70 more faults" in said
+    assert "70 further faults" in said
 
 
 def test_a_cut_off_end_is_named(write: Write) -> None:

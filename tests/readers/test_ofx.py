@@ -400,7 +400,7 @@ def test_a_card_statement_closed_by_another_name_loses_nothing(write: Write) -> 
     text = statement(transaction()).replace("<STMTRS>", "<CCSTMTRS>")
     table = readers.read(write(text))
     assert len(dicts(table)) == 1
-    assert any("closed by </STMTRS>" in note for note in table.notes)
+    assert any("</STMTRS> closes" in note for note in table.notes)
 
 
 @pytest.mark.parametrize("balance", ["", BALANCE.replace("1.00", "")])

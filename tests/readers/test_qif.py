@@ -159,5 +159,5 @@ def test_a_record_that_the_next_header_cuts_off_is_not_lost(bank: Any) -> None:
 def test_endless_records_are_refused(bank: Any) -> None:
     assert "more than 4096 lines" in bank.refused(file("Mx\n" * 5000))
     long = "M" + "x" * 60_000 + "\n"
-    assert "or so" in bank.refused(file("D2026-03-18\nT1.00\n" + long * 20))
+    assert "or 1 MiB" in bank.refused(file("D2026-03-18\nT1.00\n" + long * 20))
     assert "letters and more" in bank.refused(file("M" + "x" * 70000))

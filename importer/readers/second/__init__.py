@@ -65,8 +65,7 @@ def read(path: Path, table: Table, amount: Amount) -> Second:
         return Second("", why=f"there is no second reader for {table.format}")
     size = path.stat().st_size
     if size > reader.most_bytes:
-        why = f"{reader.by} takes too long for {size >> 20} MiB"
-        return Second(reader.by, why=why)
+        return Second(reader.by, why=f"it takes too long for {size >> 20} MiB")
     try:
         amounts = list(reader.amounts())
     except tables.Declined as declined:
