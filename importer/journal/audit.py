@@ -11,10 +11,9 @@ Who keeps the `head` of an earlier audit sees that, too.  The counts of calls ar
 part of the chain.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
-from itertools import chain
 
 from pydantic_core import from_json, to_json
 
@@ -26,16 +25,15 @@ from importer.journal.tables import chained
 
 PAGE = 500
 MOST_FAULTS = 50
-_EVENTS = """select e.prev, e.position, e.remittance, e.seq, e.at, e.host, e.actor,
-    e.program, e.kind, e.status, e.body,
-    f.sha256, f.body, r.place, r.repeats, r.body,
-    e.hash, r.account, r.booked, r.amount, r.currency, r.readable
-    from event e
-    left join remittance r on r.id = case e.seq when 1 then e.remittance end
-    left join file f on f.number = r.file
-    where e.position > ? order by e.position limit ?"""
-_EVENT, _ROOT = slice(11), slice(16)
-"""What of a row is chained: without, and with, what the file said."""
+_EVENTS = """select prev, position, remittance, seq, at, host, actor, program, kind,
+    status, body, hash from event where position > ? order by position limit ?"""
+_REMITTANCE = """select r.id, f.sha256, f.body, r.place, r.repeats, r.body, r.account,
+    r.booked, r.amount, r.currency, r.readable, r.file
+    from remittance r left join file f on f.number = r.file"""
+_ONE = f"{_REMITTANCE} where r.id = ?"
+_REMITTANCES = f"""{_REMITTANCE} where (r.file, r.place) > (?, ?)
+    order by r.file, r.place limit ?"""
+_BYTES = frozenset([bytes])
 _UNNUMBERED = "select position from event where position < 1"
 _EVENTLESS = """select r.id from remittance r
     left join event e on e.remittance = r.id and e.seq = 1 where e.seq is null"""
@@ -59,6 +57,7 @@ class Audit:
 class _Told:
     """What the events tell of what is derived from them."""
 
+    remittances: "_Remittances"
     gone: set[str]
     standing: dict[str, tuple[int, str, str]] = field(default_factory=dict)
     controls: dict[str, tuple[str, int]] = field(default_factory=dict)
@@ -67,7 +66,7 @@ class _Told:
 
 def verify(database: Database, heads: Collection[str] = ()) -> Audit:
     """Verify a whole journal; `heads` are earlier ends of it, if some were kept."""
-    audit, told = Audit(), _Told(set(heads))
+    audit, told = Audit(), _Told(_Remittances(database), set(heads))
     for (position,) in database.execute(_UNNUMBERED):
         audit.add(f"event {position}", "it stands before the first")
     _events(database, audit, told)
@@ -85,33 +84,62 @@ def verify(database: Database, heads: Collection[str] = ()) -> Audit:
     return audit
 
 
+class _Remittances:
+    """What files said, found fast in the order in which it was taken in."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._rows = self._read()
+        self._next: Row = next(self._rows, ())
+
+    def _read(self) -> Iterator[Row]:
+        file, place = 0, -1
+        while page := self._database.execute(_REMITTANCES, (file, place, PAGE)):
+            yield from page
+            file, place = page[-1][-1], page[-1][3]
+
+    def find(self, id_: str) -> Row:
+        """Return a remittance's row, empty when there is none."""
+        if self._next[:1] != (id_,):
+            return next(iter(self._database.execute(_ONE, (id_,))), ())
+        found, self._next = self._next, next(self._rows, ())
+        return found
+
+
 def _events(database: Database, audit: Audit, told: _Told) -> None:
     """Hold the events that were not yet seen, each against the one before it."""
-    standing, noted, gone = told.standing, told.noted, told.gone
+    standing = told.standing
     while page := database.execute(_EVENTS, (audit.events, PAGE)):
-        hashed = _slow if bytes in {*map(type, chain.from_iterable(page))} else quick
         for row in page:
-            prev, position, id_, seq, at = row[:5]
-            kind, status, this = row[8], row[9], row[16]
-            said = row[_ROOT if seq == 1 else _EVENT]
+            prev, position, id_, seq, at, _, _, _, kind, status, body, this = row
+            said = row[:11]
+            if seq == 1:
+                root = told.remittances.find(id_)
+                _columns(audit, id_, root)
+                said += root[1:6]
             before = standing[id_][0] if id_ in standing else 0
             if (
                 prev != audit.head
                 or position != audit.events + 1
                 or seq != before + 1
-                or (hashed(said) != this and _slow(said) != this)
+                or not _is_hash(this, said)
             ):
-                _broken(audit, row, before)
+                _broken(audit, row, before, said)
             audit.head, audit.events = this, position
             standing[id_] = seq, status, at
-            if seq == 1:
-                _columns(audit, row)
             if kind == "posted":
-                _posted(told, id_, row[10])
+                _posted(told, id_, body)
             elif kind == "noted":
-                noted.add(id_)
-            if gone:
-                gone.discard(this)
+                told.noted.add(id_)
+            if told.gone:
+                told.gone.discard(this)
+
+
+def _is_hash(this: str, said: Row) -> bool:
+    """Say whether an event hashes so, in the quick way where that does."""
+    if _BYTES.isdisjoint(map(type, said)) and quick(said) == this:
+        return True
+    return chained(*said) == this
 
 
 def quick(said: Row) -> str:
@@ -122,14 +150,9 @@ def quick(said: Row) -> str:
     return sha256(to_json(said)).hexdigest()
 
 
-def _slow(said: Row) -> str:
-    return chained(*said)
-
-
-def _broken(audit: Audit, row: Row, before: int) -> None:
+def _broken(audit: Audit, row: Row, before: int, said: Row) -> None:
     """Say what is wrong with an event."""
     prev, position, id_, seq = row[:4]
-    said = row[_ROOT if seq == 1 else _EVENT]
     wrong = []
     if position != audit.events + 1:
         wrong.append(f"the events before it are gone, from {audit.events + 1} on")
@@ -137,19 +160,22 @@ def _broken(audit: Audit, row: Row, before: int) -> None:
         wrong.append("it does not follow from the event before it")
     if seq != before + 1:
         wrong.append(f"it is number {seq} of {id_} and follows number {before}")
-    if _slow(said) != row[16]:
+    if chained(*said) != row[11]:
         wrong.append(f"it, or what the file said of {id_}, was changed")
     for sentence in wrong:
         audit.add(f"event {position}", sentence)
 
 
-def _columns(audit: Audit, row: Row) -> None:
+def _columns(audit: Audit, id_: str, row: Row) -> None:
     """Hold the columns beside a remittance against what the file said."""
-    id_, digest, body, columns = row[2], row[11], row[15], row[17:]
+    if not row:
+        # The hash of its first event says so.
+        return
+    digest, body, columns = row[1], row[5], row[6:11]
     if digest is None:
         audit.add(id_, "its file is gone")
     try:
-        found = _found(from_json(body)) if columns[-1] else ("", "", "", "", 0)
+        found = _found(body) if columns[-1] else ("", "", "", "", 0)
     except (ValueError, KeyError, TypeError):
         audit.add(id_, "what its file said cannot be read")
         return
@@ -157,15 +183,16 @@ def _columns(audit: Audit, row: Row) -> None:
         audit.add(id_, "a column beside it is not what its file said")
 
 
-def _found(said: dict[str, str]) -> tuple[object, ...]:
+def _found(body: str) -> tuple[object, ...]:
     """Return what stands beside a remittance that could be read."""
+    said = from_json(body, cache_strings="keys")
     account = written(said["account"])
     return account, said["booking_date"], said["amount"], said["currency"], 1
 
 
 def _posted(told: _Told, id_: str, body: str) -> None:
     try:
-        said = from_json(body)
+        said = from_json(body, cache_strings="keys")
         number, part = said["outcome"]["control_number"], said["part"]
     except (ValueError, KeyError, TypeError):
         # The hash has said already that the event was changed.

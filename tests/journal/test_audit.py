@@ -124,14 +124,14 @@ def test_what_is_written_while_it_is_verified_is_no_fault(
         journal.finish(id_of(5), 0, Posted("88005"), claimed=claimed)
         journal.take_in(file("c"), [item(8)], after=2)
 
-    busy = Busy(tmp_path / "journal.db", "order by e.position", others)
+    busy = Busy(tmp_path / "journal.db", "order by position", others)
     found = audit.verify(busy)
     busy.close()
     assert (found.events, found.faults) == (21, [])
 
 
 @pytest.mark.usefixtures("journal")
-@pytest.mark.parametrize("asked", ["from remittance r", "from standing"])
+@pytest.mark.parametrize("asked", ["e.seq is null", "from standing"])
 def test_nobody_writes_while_what_is_derived_is_verified(
     tmp_path: Path, asked: str
 ) -> None:
@@ -198,6 +198,30 @@ def test_bytes_in_the_place_of_a_text_are_seen(
         (kind,) = raw.execute(f"select typeof({column}) from {table}").fetchone()
     assert kind == "blob"
     assert faults(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("update remittance set place = 77777 where place = 3 and file = 1", "changed"),
+        ("update remittance set place = -1 where place = 3 and file = 1", "changed"),
+        ("update remittance set file = 0 where place = 3 and file = 1", "file is gone"),
+        ("delete from remittance where place = 3 and file = 1", "changed"),
+    ],
+)
+def test_a_remittance_out_of_its_order_is_the_only_one_that_is_told(
+    tmp_path: Path, change: str, words: str
+) -> None:
+    """There are several pages of them, and some come last to the database."""
+    with opened(tmp_path) as one:
+        one.take_in(file("a", 700), [item(n) for n in range(700)], after=0)
+        one.take_in(file("b", 400), [item(n) for n in range(1100, 700, -1)], after=1)
+        assert (one.audit().events, one.audit().faults) == (1100, [])
+    with loose(tmp_path) as raw:
+        raw.execute(change)
+    found = faults(tmp_path)
+    assert {one.where for one in found} <= {"event 4", id_of(3)}
+    assert any(words in one.sentence for one in found)
 
 
 def tampered(raw: sqlite3.Connection, chance: random.Random) -> str:
