@@ -1,5 +1,6 @@
 """Whoever touches the journal behind the program's back is seen."""
 
+import gc
 import os
 import random
 import sqlite3
@@ -28,7 +29,7 @@ from shelf import (
     request,
 )
 
-from importer.errors import Fault
+from importer.errors import Fault, JournalRefused
 from importer.journal import Journal, audit
 from importer.journal.database import Row
 from importer.journal.orders import Decision, Item
@@ -81,6 +82,27 @@ def test_what_is_hashed_in_the_quick_way_is_hashed_the_same(texts: list[str]) ->
 def test_text_in_all_letters_is_sound(journal: Journal, letters: str) -> None:
     journal.note(id_of(5), letters)
     assert journal.audit().faults == []
+
+
+def test_garbage_is_collected_as_before_once_it_was_verified(
+    tmp_path: Path,
+) -> None:
+    class Watched(Sqlite):
+        def execute(
+            self, statement: str, parameters: Sequence[object] = ()
+        ) -> list[Row]:
+            collected.add(gc.isenabled())
+            return super().execute(statement, parameters)
+
+    collected: set[bool] = set()
+    one = Watched(tmp_path / "journal.db")
+    audit.verify(one)
+    assert gc.isenabled()
+    one.close()
+    with pytest.raises(JournalRefused):
+        audit.verify(one)
+    assert gc.isenabled()
+    assert collected == {False}
 
 
 def test_an_earlier_head_shows_that_the_end_was_cut_off(
