@@ -63,8 +63,12 @@ class ImporterError(Exception):
         self.faults = faults
 
     def __str__(self) -> str:
-        """Write all faults, one under the other."""
-        return "\n".join(str(fault) for fault in self.faults)
+        """Write all faults, one under the other; a hint that they share, once."""
+        following = [*(fault.hint for fault in self.faults[1:]), ""]
+        return "\n".join(
+            str(replace(fault, hint="") if fault.hint == next_hint else fault)
+            for fault, next_hint in zip(self.faults, following, strict=True)
+        )
 
 
 class FileRefused(ImporterError):

@@ -16,6 +16,8 @@ from functools import lru_cache
 
 MOST_DIGITS = 15
 MOST_DECIMALS = 10
+UNSURE = " ?"
+"""Stands behind an amount that its file leaves open, so that it reads as none."""
 
 _CURRENCIES = {
     0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
@@ -207,4 +209,6 @@ def _exactly(amount: Decimal, places: int, text: str) -> Decimal:
 def _why(text: str) -> str:
     if not text.strip():
         return "the amount is empty"
-    return f'cannot read amount "{text}"'
+    written = text.removesuffix(UNSURE)
+    unsure = "; the file does not settle what it is" if written != text else ""
+    return f'cannot read amount "{written}"{unsure}'

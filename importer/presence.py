@@ -46,7 +46,10 @@ def unless_there(journal: Journal, entry: Entry, there: Listed) -> Entry | None:
                 version = journal.note(entry.id, alarm)
         elif seen:
             numbers = ", ".join(one.control_number for one in seen)
-            sentence = f"the ERP has our marker already, otherwise: {numbers}"
+            sentence = (
+                "the ERP has a payment with this marker that differs: control number "
+                f"{numbers}; if it is this one, write posted and that number"
+            )
             hold(journal, entry, version, Reason.DIFFERS_IN_ERP, sentence)
             return None
         elif Reason.POSSIBLY_BY_HAND.value not in _released(entry) and (

@@ -14,7 +14,7 @@ import shutil
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from importer.journal.entry import (
     Entry,
     FileRecord,
     Held,
+    Part,
     Skipped,
     evidence_of,
 )
@@ -38,7 +39,6 @@ from importer.mapping.schema import Mapping as Rules
 from importer.model import (
     Alias,
     Hold,
-    Invoice,
     Pay,
     Place,
     Posted,
@@ -46,6 +46,7 @@ from importer.model import (
     Resolution,
     Skip,
 )
+from importer.reopening import reopened
 from importer.resolve import Limits, resolve
 from importer.resolve.snapshot import Books
 
@@ -88,7 +89,8 @@ class Replay:
 def replay(folder: Path, journal: Journal, today: Today) -> Replay:
     """Decide every file of an archive again, in the order in which it was taken in."""
     done, taken = Replay(), defaultdict[str, Decimal](Decimal)
-    invoices = tuple(_open_again(journal, today.stored))
+    settled = _settled(journal, today.stored)
+    invoices = tuple(reopened(today.stored.invoices, settled))
     with tempfile.TemporaryDirectory() as room:
         files = tuple(_archived(folder, journal))
         for number, (record, path) in enumerate(files, start=1):
@@ -187,20 +189,10 @@ def _archived(folder: Path, journal: Journal) -> list[tuple[FileRecord, Path]]:
     return sorted(found.values(), key=lambda one: one[0].taken_at)
 
 
-def _open_again(journal: Journal, stored: Stored) -> Iterator[Invoice]:
-    """Give the invoices back what our payments took before the books were made."""
-    back: dict[str, Invoice] = {}
+def _settled(journal: Journal, stored: Stored) -> Iterator[Part]:
+    """Yield what was posted before the books were made, and is off them."""
     for entry in journal.entries():
         for part in entry.parts:
             sent = part.claim.at if part.claim else entry.changed_at
-            if not isinstance(part.outcome, Posted) or sent >= stored.synced_at:
-                continue
-            for one in part.payment.applications:
-                gone = one.amount + one.discount
-                known = back.get(one.invoice)
-                owed = known.open + gone if known else gone
-                back[one.invoice] = Invoice(one.invoice, part.payment.customer, owed)
-    for invoice in stored.invoices:
-        known = back.pop(invoice.number, None)
-        yield replace(invoice, open=invoice.open + known.open) if known else invoice
-    yield from back.values()
+            if isinstance(part.outcome, Posted) and sent < stored.synced_at:
+                yield part

@@ -5,10 +5,14 @@ cells mean (dates, amounts, signs) is understood later and in one place, by
 `transcribe`, from what the mapping says.
 """
 
+import codecs
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from importer.errors import Fault
+
+_LETTERS = "A a-0"
+_NO_CHARSETS = {"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape"}
 
 CAUTION = "caution"
 """The column in which a reader says why a line is no plain payment, if it is none."""
@@ -132,6 +136,19 @@ class Table:
     entry: str = ""
     adjacent: bool = False
     checked: Sequence[str | Fault] = ()
+
+
+def charset(name: str) -> str | None:
+    """Return the codec of letters that a name means; None where it means none.
+
+    Python has codecs of other things: `hex` takes no letters, `idna` no files.
+    """
+    try:
+        _LETTERS.encode(name)
+        codec = codecs.lookup(name).name
+    except (LookupError, ValueError):
+        return None
+    return None if codec in _NO_CHARSETS else codec
 
 
 def column_names(cells: Sequence[str]) -> tuple[str, ...]:

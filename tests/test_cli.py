@@ -372,6 +372,20 @@ def test_explain_tells_one_row_and_every_rule_tried(desk: Desk) -> None:
     assert desk.rows("remittance") == 0
 
 
+@pytest.mark.parametrize("then", ["status", "sync"])
+def test_explain_tells_of_a_file_taken_in_what_it_told_before(
+    desk: Desk, then: str
+) -> None:
+    """What its own payments took of the invoices is open to it again."""
+    before = desk("explain", STATEMENT, "--json").document
+    posted = desk("run", STATEMENT)
+    assert posted.code == 1, posted.out + posted.err
+    assert desk(then).code == 0
+    after = desk("explain", STATEMENT, "--json").document
+    assert after == before
+    assert sum(one["decision"] == "ready" for one in after) > 3
+
+
 @pytest.mark.parametrize(
     ("file", "shape"),
     [

@@ -457,8 +457,8 @@ def test_one_sheet_may_decide_about_several_files(clerk: Clerk) -> None:
     rows[1] |= {"decision": "skip", "note": "rent"}
     told = clerk.importer("run", clerk.save(rows))
     assert (told.code, len(clerk.booked())) == (0, 1)
-    assert "FNB_today.csv: 1 rows, 800.00 USD" in told.text
-    assert "FNB_other.csv: 1 rows" in told.text
+    assert "FNB_today.csv: 1 row, 800.00 USD" in told.text
+    assert "FNB_other.csv: 1 row," in told.text
     assert_posted(clerk, "A1", only(clerk)["control"])
     assert clerk.rows("FNB_other.csv")["A2"]["status"] == "skipped"
 

@@ -22,7 +22,16 @@ HOUSE = (
     ("transcribe", "guess", "resolve", "repeats", "lookup"),
     ("readers", "erp"),
     ("journal", "books", "settings", "workspaces"),
-    ("results", "tokens", "notices", "lanes", "presence", "fitting", "sandbox"),
+    (
+        "results",
+        "tokens",
+        "notices",
+        "lanes",
+        "presence",
+        "fitting",
+        "sandbox",
+        "reopening",
+    ),
     ("posting", "approval"),
     (
         *("intake", "inspection", "settling", "reconciling", "review", "ledger"),

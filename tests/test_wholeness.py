@@ -147,6 +147,7 @@ def test_no_text_that_is_cut_inside_a_line_is_taken(inbox: Inbox, kind: str) -> 
         (b'\xef\xbb\xbf<?xml version="1.0"?><Document></Stmt>\n', False),
         (b'<?xml version="1.0"?>\n<!-- b --><b>1</b >\n<!-- over -->\n', True),
         (b'<?xml version="1.0"?>\n<c><b>1</b>', False),
+        (b'<?xml version="1.0"?>\n<c>1</c>\n<?xml version="1.0"?>\n<c><b>1', False),
         (b'<?xml version="1.0"?>\n', False),
         (b"<?x", False),
         (b"<OFX><A></ofx>", True),
@@ -163,6 +164,23 @@ def test_an_end_is_seen_where_the_format_has_one(
     assert is_whole(path, QUIET * LONGER, QUIET) is (has_end or not has_a_mark)
     assert is_whole(path, QUIET * LONGEST, QUIET)
     assert not is_whole(path, QUIET - 1, QUIET)
+
+
+def test_a_file_of_the_same_size_that_is_written_anew_is_waited_for_again(
+    inbox: Inbox,
+) -> None:
+    """As a program does that fills in what it has reserved."""
+    path, moment = inbox.folder / "bank.csv", START_NS
+    path.write_bytes(b"a,b\n0,0\n")
+    os.utime(path, ns=(moment, moment))
+    seen, _ = inbox.scan({}, 0)
+    with path.open("r+b") as file:
+        file.write(b"a,b\n1,2\n")
+    os.utime(path, ns=(moment + 1, moment + 1))
+    seen, ready = inbox.scan(seen, QUIET)
+    assert ready == []
+    _, ready = inbox.scan(seen, 2 * QUIET)
+    assert ready == [path]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of writers")

@@ -16,7 +16,10 @@ from importer.model import Evidence, Hold, Pay, Remittance, Share, Skip
 @options.workspace
 @options.as_json
 def command(file: str, root: Path, wants_json: bool) -> int:  # noqa: FBT001 -- a flag
-    """Decide FILE as it would be decided now, and tell every step; record nothing."""
+    """Decide FILE as it would be decided now, and tell every step; record nothing.
+
+    Of a file that was taken in before, what its own payments took is open again.
+    """
     name, _, row = file.rpartition(":")
     wanted = int(row) if name and row.isdigit() else None
     path = Path(name if wanted is not None else file)

@@ -129,7 +129,7 @@ def _show(said: dict[str, object], found: Inspection) -> None:
     shown = said | {"second_reader": _opinion(found.second, said)}
     for key, value in shown.items():
         if key not in ("notes", "statements"):
-            click.echo(f"{key + ':':15}{value}")
+            click.echo(f"{key + ':':15}{'' if value is None else value}".rstrip())
     for note in _notes(found):
         click.echo(f"  - {printable(note)}")
     click.echo("first rows as understood:")

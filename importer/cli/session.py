@@ -31,6 +31,7 @@ from importer.logs.keeping import Keeping
 from importer.mapping import load
 from importer.mapping.aliases import load_aliases
 from importer.notices.teller import telling
+from importer.reopening import reopened
 from importer.resolve import Limits
 from importer.resolve.snapshot import Books
 from importer.rounds.reports import Bench, alone
@@ -140,8 +141,11 @@ def bench(here: Workspace) -> Iterator[Bench]:
         )
 
 
-def rules(here: Workspace, opened: Journal) -> Rules:
-    """Load mappings, aliases and books, and what our own payments took since."""
+def rules(here: Workspace, opened: Journal, explained: str = "") -> Rules:
+    """Load mappings, aliases and books, and what our own payments took since.
+
+    What those of a file (its sha256) that is `explained` took is open again.
+    """
     mappings = load.load_folder(here.mappings)
     aliases = load_aliases(here.aliases)
     if here.settings.erp.kind == "sandbox" and not here.books.is_file():
@@ -151,7 +155,9 @@ def rules(here: Workspace, opened: Journal) -> Rules:
     # Counted first: a file that comes in now is one that overtakes.
     after = opened.files_taken()
     taken = opened.taken_since(stored.synced_at)
-    known = Books(stored.customers, stored.invoices, aliases, taken)
+    own = opened.entries(file=explained) if explained else ()
+    invoices = reopened(stored.invoices, (part for one in own for part in one.taking))
+    known = Books(stored.customers, invoices, aliases, taken)
     traits = erp.client(here.settings.erp.client).traits
     return Rules(
         mappings,

@@ -26,8 +26,7 @@ def lines(one: Written, counts: Mapping[str, int], sums: Sums) -> Iterator[str]:
     """Write what was read, what is done, what is left for whom, and what comes next."""
     record, book = one.record, one.path.with_suffix(".xlsx")
     opened = book if book.is_file() else one.path
-    read = _money(sums, counts)
-    yield f"{record.name}: {record.records} rows, {read}; {record.totals}"
+    yield f"{record.name}: {_read(record.records, counts, sums)}; {record.totals}"
     yield f"  done      {_counted(DONE, counts, sums) or 'nothing'}"
     if under_way := _counted(UNDER_WAY, counts, sums):
         yield f"  under way {under_way}; importer post sends it"
@@ -39,6 +38,13 @@ def lines(one: Written, counts: Mapping[str, int], sums: Sums) -> Iterator[str]:
             "  then      write what to do into its last four columns, save it, and "
             "drop it into inbox/"
         )
+
+
+def _read(records: int, counts: Mapping[str, int], sums: Sums) -> str:
+    if not records:
+        return "no rows in it"
+    rows = "1 row" if records == 1 else f"{records} rows"
+    return f"{rows}, {_money(sums, counts)}"
 
 
 def _counted(words: Iterable[str], counts: Mapping[str, int], sums: Sums) -> str:

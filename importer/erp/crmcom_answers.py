@@ -144,9 +144,12 @@ def _outcome_of(status: int, body: bytes, wanted: Decimal, hide: Hide) -> Outcom
             f"ALARM: CRM.COM has paid {paid.payment_amount} where {wanted} was meant: "
             f"cancel its payment {paid.number} there"
         )
-        return InDoubt(alarm, alarm)
+        return InDoubt(f"its payment {paid.number} has another amount", alarm)
     if paid.life_cycle_state not in ("", "POSTED"):
-        return InDoubt(f"its payment {paid.number} is {paid.life_cycle_state}")
+        state = paid.life_cycle_state
+        return InDoubt(
+            f"its payment {paid.number} is {state}, not POSTED: see to it in CRM.COM"
+        )
     return Posted(paid.number)
 
 

@@ -236,10 +236,11 @@ class Order(UserDefined):
         for name in self.model_fields_set:
             if getattr(self, name) is None:
                 continue
+            key = f"[erp.options] {name.removesuffix('_identifier')}"
             if release < _SINCE.get(name, ()):
-                raise ValueError(f"{name} is known from release {_dots(_SINCE[name])}")
+                raise ValueError(f"{key} is known from release {_dots(_SINCE[name])}")
             if name in _BEFORE and release >= _BEFORE[name]:
-                raise ValueError(f"{name} is gone since release {_dots(_BEFORE[name])}")
+                raise ValueError(f"{key} is gone since release {_dots(_BEFORE[name])}")
         return self
 
 

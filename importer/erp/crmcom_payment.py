@@ -111,7 +111,9 @@ def unpayable(payment: Payment, found: InvoiceShort | None) -> Unpayable | None:
     """Say why CRM.COM would not pay this invoice by exactly this amount."""
     (part,) = payment.applications
     if found is None:
-        return Unpayable(f"CRM.COM has no invoice {part.invoice}")
+        return Unpayable(
+            f"CRM.COM has no invoice {part.invoice}: write post and which it is"
+        )
     if found.life_cycle_state != POSTED:
         state = found.life_cycle_state or "without a state"
         return Unpayable(f"invoice {part.invoice} is {state} in CRM.COM, not {POSTED}")
@@ -120,12 +122,14 @@ def unpayable(payment: Payment, found: InvoiceShort | None) -> Unpayable | None:
         if owed <= ZERO:
             return Unpayable(
                 f"nothing is outstanding on {part.invoice} in CRM.COM any more: "
-                "somebody has entered a payment"
+                "somebody has entered a payment; if it is this one, write: posted and "
+                "the number that it has there"
             )
         return Unpayable(_other_amount(part.invoice, part.amount, owed))
-    if unsettled not in (None, owed):
+    if unsettled is not None and unsettled != owed:
+        unsettled += 0 * part.amount  # with as many decimals
         return Unpayable(
-            f"of invoice {part.invoice} {owed} is outstanding but {unsettled} is "
+            f"on {part.invoice} {part.amount} is outstanding but {unsettled} is "
             f"unsettled, and it is not known which of them pay_invoice pays: {_BY_HAND}"
         )
     rate = found.currency_rate_period
@@ -133,7 +137,7 @@ def unpayable(payment: Payment, found: InvoiceShort | None) -> Unpayable | None:
     if currency and payment.currency and currency != payment.currency:
         return Unpayable(
             f"invoice {part.invoice} is in {currency}, the payment in "
-            f"{payment.currency}"
+            f"{payment.currency}: {_BY_HAND}"
         )
     return None
 
@@ -186,7 +190,7 @@ def _values(
     if options.fields_set:
         values["fields_set"] = options.fields_set
     for name, template in options.user_defined.items():
-        if filled := _filled(template, payment):
+        if filled := _filled(name, template, payment):
             values[name] = _typed(name, filled)
     return values
 
@@ -209,12 +213,14 @@ class _Unfillable(ValueError):
     """A field that the installation defined cannot have what it would get."""
 
 
-def _filled(template: str, payment: Payment) -> str:
+def _filled(name: str, template: str, payment: Payment) -> str:
     def fill(found: re.Match[str]) -> str:
         word = FILLS.get(found[1])
         if word is None:
             known = ", ".join(FILLS)
-            raise _Unfillable(f'a payment has no "{found[1]}": it has {known}')
+            raise _Unfillable(
+                f'[erp.options] {name}: a payment has no "{found[1]}", but {known}'
+            )
         return _one_line(word(payment))
 
     return _FILL.sub(fill, template).strip()
@@ -226,7 +232,7 @@ def _typed(name: str, text: str) -> str | Decimal | date:
             return Decimal(text)
         return date.fromisoformat(text) if name.startswith("udf_date") else text
     except (InvalidOperation, ValueError):
-        raise _Unfillable(f'"{text}" cannot be put into {name}') from None
+        raise _Unfillable(f'[erp.options] {name} cannot be "{text}"') from None
 
 
 def _plain(order: Order) -> dict[str, object]:

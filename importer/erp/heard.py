@@ -25,5 +25,7 @@ def is_success(status: int) -> bool:
 def start_of(body: bytes, hide: Hide) -> str:
     """Quote how a body begins, on one line and harmless, for a person to judge."""
     said = hide(body[:4096].decode("utf-8", "replace"))
+    if said.count("\ufffd") > 1:
+        return ": bytes that are no text"
     shown = " ".join("".join(c if c.isprintable() else " " for c in said).split())
     return f': "{shown[:_QUOTED_MOST]}"' if shown else ""

@@ -180,7 +180,9 @@ class Komet:
             methods = self._ask("payment.method.list", {}, ListedMethod)
         except StoppedEarly as error:
             # Its document is not public: not to be understood is no fault of ours.
-            seen.append(f"the payment methods could not be checked: {error.faults[0]}")
+            seen.append(
+                f"the payment methods could not be checked: {error.faults[0].sentence}"
+            )
         else:
             faults += self._method_faults(methods)
             names = ", ".join(f"{row.id} {row.name}".strip() for row in methods)

@@ -11,7 +11,7 @@ All are values.  Instants are aware and in UTC; order is by `version`, never by
 the clock.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -266,6 +266,17 @@ class Entry:
         """Return its payments with what came of them."""
         plan = plan_of(self.state)
         return plan.parts if plan else ()
+
+    @property
+    def taking(self) -> Iterator[Part]:
+        """Yield the payments that take, or have taken, what is open of invoices.
+
+        Where the rest is refused or held, only what is or may be in the ERP does.
+        """
+        stopped = isinstance(self.state, Refusal | Held)
+        for part in self.parts:
+            if not stopped or isinstance(part.outcome, Posted | InDoubt):
+                yield part
 
     @property
     def evidence(self) -> Evidence:

@@ -9,10 +9,7 @@ from threading import Lock
 from importer.journal import reading
 from importer.journal.database import Database
 from importer.journal.entry import Done, Entry, Part, instant
-from importer.model import InDoubt, Posted
-
-STOPPED = ("refused", "held")
-
+from importer.model import Posted
 
 _CONCERNED = """select remittance, version from standing
     where status in ('ready', 'posting', 'in_doubt')
@@ -59,9 +56,7 @@ class Taken:
 
 
 def _takes(entry: Entry) -> Iterator[tuple[str, Decimal]]:
-    for part in entry.parts:
-        if entry.status in STOPPED and not isinstance(part.outcome, Posted | InDoubt):
-            continue
+    for part in entry.taking:
         for one in part.payment.applications:
             yield one.invoice, one.amount + one.discount
 

@@ -5,7 +5,6 @@ nothing finds, columns that the header has not, formats that tell no day: all of
 them are refused when the mapping loads, none when the first file comes.
 """
 
-import codecs
 import re
 from collections.abc import Generator, Iterator, Sequence
 from difflib import get_close_matches
@@ -15,6 +14,7 @@ from importer.mapping import check, patterns
 from importer.mapping.lines import Path
 from importer.mapping.policy import Names
 from importer.mapping.schema import KindColumn, Mapping, Rule, When
+from importer.table import charset
 
 FIELDS = (
     "remitter",
@@ -80,11 +80,9 @@ def nearest(name: str, known: Sequence[str]) -> str:
 
 def _file(mapping: Mapping) -> Iterator[Complaint]:
     file = mapping.file
-    if file.encoding:
-        try:
-            codecs.lookup(file.encoding)
-        except LookupError:
-            yield ("file", "encoding"), f'no encoding is named "{file.encoding}"', ""
+    if file.encoding and charset(file.encoding) is None:
+        sentence = f'no encoding is named "{file.encoding}"'
+        yield ("file", "encoding"), sentence, "such as utf-8 or cp1252"
     if file.name and ("/" in file.name or "\\" in file.name):
         sentence = f'[file] name "{file.name}" names a folder; it is the file\'s own'
         yield ("file", "name"), sentence, ""

@@ -128,7 +128,7 @@ def _rows(text: Text, controls: Controls) -> Iterator[Row]:
                 record.line,
                 "this 16 record has no type code of three figures, or its funds type"
                 " does not fit what follows",
-                record.text,
+                record.written,
             )
             continue
         controls.add(detail)

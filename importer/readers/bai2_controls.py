@@ -71,7 +71,7 @@ class Controls:
         if record.code not in _AFTER[self._last]:
             before = _NAMES.get(self._last, "the beginning")
             sentence = f"{_NAMES[record.code]} cannot follow {before}"
-            self.faults.add(record.line, sentence, record.text)
+            self.faults.add(record.line, sentence, record.written)
         self._last = record.code
         lines = 1 + record.text.count("\n")
         for level in (self._whole, self._group, self._own):
@@ -83,15 +83,15 @@ class Controls:
                 self._begin_account(record, lines)
             case "49":
                 self._prove_balances()
-                self._hold(record, f"account …{self.account[-4:]}", self._own, 0)
+                self._hold(record, f"account …{self.account[-4:]}", self._own, "")
                 self._group.total += self._own.total
                 self._group.parts += 1
             case "98":
-                self._hold(record, "group", self._group, 1)
+                self._hold(record, "group", self._group, "accounts")
                 self._whole.total += self._group.total
                 self._whole.parts += 1
             case "99":
-                self._hold(record, "file", self._whole, 1)
+                self._hold(record, "file", self._whole, "groups")
 
     def add(self, detail: Detail) -> None:
         """Add up an entry."""
@@ -145,7 +145,7 @@ class Controls:
                 " the closing balance"
             )
 
-    def _hold(self, record: Record, what: str, level: _Level, parts: int) -> None:
+    def _hold(self, record: Record, what: str, level: _Level, parts: str) -> None:
         """Hold a trailer's control total against the sum, and note wrong counts."""
         fields = [*record.fields, "", "", ""]
         stated = _units(fields[0])
@@ -160,12 +160,14 @@ class Controls:
             self.checked.append(
                 Fault(where, f"{sentence}, and its records make {level.total}")
             )
-        counts = fields[1 : 2 + parts]
-        found = [level.parts, level.records] if parts else [level.records]
-        if counts != [str(one) for one in found]:
+        found = {parts: level.parts} if parts else {}
+        found["records"] = level.records
+        counts = dict(zip(found, fields[1:], strict=False))
+        if counts != {name: str(number) for name, number in found.items()}:
+            said = (f"{number or 'no'} {name}" for name, number in counts.items())
             self.notes.append(
-                f"line {record.line}: {what} counts {' and '.join(counts)} of"
-                f" {' and '.join(map(str, found))}"
+                f"line {record.line}: the {what} states {' and '.join(said)}, and has"
+                f" {' and '.join(map(str, found.values()))}"
             )
 
 

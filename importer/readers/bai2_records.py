@@ -39,6 +39,11 @@ class Record:
     text: str
 
     @property
+    def written(self) -> str:
+        """Return it as the file writes it, with the codes of its lines."""
+        return f"{self.code},{self.text}".replace("\n,", "\n88,")
+
+    @property
     def fields(self) -> list[str]:
         """Return its fields, for the records that have no text."""
         return [one.strip() for one in self.text.replace("\n", "").split(",")]

@@ -40,7 +40,7 @@ from importer.readers.camt_rows import Remarks
 from importer.readers.camt_walk import walk
 from importer.readers.encoding import Text
 from importer.readers.shape import Faults
-from importer.table import Bounds, Glance, Head, Layout, Row, Table
+from importer.table import Bounds, Glance, Head, Layout, Row, Table, charset
 
 FORMAT = "camt"
 _CLAIM = re.compile(rb"camt\.05[234]\.|<(?:[\w.-]+:)?BkToCstmr(?:Stmt|AcctRpt|DbtCdt)")
@@ -100,7 +100,7 @@ def _text(path: Path, stated: str | None) -> Text:
     with path.open("rb") as file:
         declared = _DECLARED.search(file.read(512))
     prefer = declared[1].decode() if declared else None
-    return encoding.find(path, stated, encoding.known(prefer) if prefer else None)
+    return encoding.find(path, stated, charset(prefer) if prefer else None)
 
 
 def _entries(

@@ -33,7 +33,7 @@ def signed(written: str, side: str) -> str:
     """
     number = money.plain(written)
     if number is None or written[0] in "+-" or side not in ("CRDT", "DBIT"):
-        return f"{written} {side} ?" if written else ""
+        return f"{written} {side}{money.UNSURE}" if written else ""
     return f"-{written}" if side == "DBIT" and number else written
 
 

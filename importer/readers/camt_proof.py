@@ -184,7 +184,8 @@ class Proofs:
         stated = money.plain(text)
         if name == "net" and summary.values.get("net side") == "DBIT":
             stated = stated and -abs(stated)
-        sentence = f"{name} is stated as {text}"
+        what = " of ".join(reversed(name.split()))
+        sentence = f"the {what} is stated as {text}"
         if one.unread and not name.endswith("number"):
             self._contradict(
                 one, summary.line, f"{sentence}, and an entry has no amount to be read"

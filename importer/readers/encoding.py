@@ -19,6 +19,7 @@ from typing import TextIO
 
 from importer.errors import Fault, FileRefused
 from importer.readers import letters
+from importer.table import charset
 
 CHUNK = 1 << 20
 _END = 64
@@ -73,14 +74,6 @@ def find(path: Path, stated: str | None = None, prefer: str | None = None) -> Te
     if marked:
         return _strictly(path, marked, f"{marked} by its first bytes")
     return _unmarked(path, wanted, stated, prefer)
-
-
-def known(name: str) -> str | None:
-    """Return the codec that a declared name means; None where it means none."""
-    try:
-        return codecs.lookup(name).name
-    except LookupError:
-        return None
 
 
 def first_lines(text: Text, limit: int = 1 << 16) -> list[str]:
@@ -226,17 +219,13 @@ def _named(path: Path, stated: str | None) -> str | None:
     """Return the codec's own name for what a mapping states."""
     if stated is None:
         return None
-    try:
-        b"".decode(stated)
-        return codecs.lookup(stated).name
-    except LookupError:
+    found = charset(stated)
+    if found is None:
+        hint = "mend encoding in [file] of the mapping, such as cp1252"
         raise FileRefused(
-            Fault(
-                path.name,
-                f'there is no encoding "{stated}"',
-                hint="mend encoding in [file] of the mapping, such as cp1252",
-            )
-        ) from None
+            Fault(path.name, f'there is no encoding "{stated}"', hint=hint)
+        )
+    return found
 
 
 def _family(encoding: str) -> str:

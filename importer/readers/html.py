@@ -14,7 +14,7 @@ from importer.readers.encoding import Text
 from importer.readers.html_tables import Tables
 from importer.readers.markup import Unfit
 from importer.readers.sheets import Book
-from importer.table import Bounds, Glance, Layout, Table
+from importer.table import Bounds, Glance, Layout, Table, charset
 
 FORMAT = "html"
 _PAGE = re.compile(
@@ -44,15 +44,13 @@ def _book(path: Path, layout: Layout) -> Book:
     with path.open("rb") as file:
         head = file.read(1 << 16)
     declared = _CHARSET.search(head)
-    prefer = encoding.known(declared[1].decode()) if declared else None
+    prefer = charset(declared[1].decode()) if declared else None
     text = encoding.find(path, layout.encoding, prefer)
     try:
         tables = _tables(text, layout.bounds)
         found = markup.book(FORMAT, tables.of_data, text.encoding)
     except Unfit as unfit:
-        raise FileRefused(
-            Fault(path.name, str(unfit), hint="check its origin")
-        ) from None
+        raise FileRefused(Fault(path.name, str(unfit), hint=markup.ALONE)) from None
     if tables.open:
         sentence = "the file is cut off: a table is never closed"
         raise FileRefused(Fault(path.name, sentence, hint="fetch the file again"))

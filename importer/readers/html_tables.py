@@ -138,7 +138,8 @@ class _Table:
     def _take(self, steps: int) -> None:
         self._steps += steps
         if self._steps > self.grid.room.cells:
-            raise Unfit(f"more than {self.grid.room.cells:,} cells")
+            most = f"{self.grid.room.cells:,} cells"
+            raise Unfit(f"more than {most}, the most by [reading] cells_most")
 
 
 def _span(pattern: re.Pattern[str], attributes: str) -> int:

@@ -25,6 +25,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from importer import money
 from importer.errors import Fault
 from importer.readers import encoding, lockbox_totals
 from importer.readers.shape import Faults
@@ -211,7 +212,9 @@ def _cells(check: Check, places: Places, text: str) -> tuple[str, ...]:
         check.lockbox,
         "USD",
         _iso(check.day),
-        _money(amount) if re.fullmatch("[0-9]{10}", amount) else f"{amount} ?",
+        _money(amount)
+        if re.fullmatch("[0-9]{10}", amount)
+        else f"{amount}{money.UNSURE}",
         "check",
         at(places.remitter),
         f"{routing} {account}" if is_known else "",

@@ -92,14 +92,14 @@ class Totals:
             return
         if [int(stated[3]), int(stated[4])] == found:
             self.checked.append(
-                f"{what}: {found[0]} checks of {found[1]} cents as stated"
+                f"{what}: {found[0]} checks of {_money(found[1])} as stated"
             )
             return
         self.checked.append(
             Fault(
                 where,
-                f"the {what} states {int(stated[3])} checks of {stated[4]} cents, and"
-                f" has {found[0]} of {found[1]}",
+                f"the {what} states {int(stated[3])} checks of"
+                f" {_money(int(stated[4]))}, and has {found[0]} of {_money(found[1])}",
             )
         )
 
@@ -113,3 +113,7 @@ class Totals:
         else:
             sentence = f"the file states {int(stated)} records and has {self._records}"
             self.checked.append(Fault(f"{self.file}:{number}", sentence))
+
+
+def _money(cents: int) -> str:
+    return f"{cents // 100}.{cents % 100:02}"

@@ -19,6 +19,7 @@ MOST_ROWS = 1 << 20
 _MEMORY_OF_TEXT = 4
 MOST_SHEETS = 200
 LONGEST_TEXT = 1 << 20
+ALONE = "open it in a spreadsheet, save the statement alone as .xlsx, and use that"
 _ROW_BYTES = 16
 _MOST_MERGED = 100_000
 # No XML may hold this letter, and in HTML it is a blank like others.
@@ -73,7 +74,8 @@ class Grid:
         if (row + 1) * (self.right - self.left + 1) > self.room.cells:
             raise Unfit(
                 f'sheet "{self.name}" reaches to row {row + 1}, column'
-                f" {self.right + 1}: more than {self.room.cells:,} cells"
+                f" {self.right + 1}: more than {self.room.cells:,} cells,"
+                " the most by [reading] cells_most"
             )
         texts = [cells.get(column, "") for column in range(first, last + 1)]
         packed = _BETWEEN.join(texts).encode()

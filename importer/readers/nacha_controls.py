@@ -6,6 +6,7 @@
 The hash is the sum of the routing numbers, of which the last ten figures stand.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from importer.errors import Fault
@@ -33,6 +34,19 @@ _NAMES = {
     "8": "a batch control",
     "9": "the file control",
 }
+
+
+def _money(amount: int) -> str:
+    return f"{amount // 100}.{amount % 100:02}"
+
+
+_STATED: tuple[tuple[str, Callable[[int], str]], ...] = (
+    ("entries and addenda", str),
+    ("an entry hash", str),
+    ("debits", _money),
+    ("credits", _money),
+)
+"""What a control record states, and how it is shown."""
 
 
 @dataclass(slots=True)
@@ -130,14 +144,13 @@ class Controls:
         self, record: Record, what: str, stated: tuple[str, ...], found: _Sums
     ) -> None:
         got = (found.records, found.hash % _HASH, found.debits, found.credits)
-        names = ("entries and addenda", "entry hash", "debits", "credits")
         wrong = [
-            f"{name} {text.strip() or 'nothing'}, and they make {number}"
-            for name, text, number in zip(names, stated, got, strict=True)
+            f"{name} of {_stated(text, show)}, and its entries make {show(number)}"
+            for (name, show), text, number in zip(_STATED, stated, got, strict=True)
             if _number(text) != number and text != _NO_HASH
         ]
         if self._unread:
-            wrong.append("amounts of which one cannot be read")
+            wrong.append("amounts, of which one cannot be read")
         if wrong:
             self._contradict(record, f"{what} states {'; '.join(wrong)}")
         else:
@@ -150,6 +163,12 @@ class Controls:
         self.checked.append(Fault(f"{self.file}:{record.line}", sentence))
 
 
+def _stated(text: str, show: Callable[[int], str]) -> str:
+    """Show a number of a control record as people write it, else as it stands."""
+    number = _number(text)
+    return f'"{text.strip()}"' if number is None else show(number)
+
+
 def _between(record: Record, places: tuple[int, int, int]) -> tuple[str, str]:
     start, middle, end = places
     return record[start:middle], record[middle:end]
@@ -157,7 +176,3 @@ def _between(record: Record, places: tuple[int, int, int]) -> tuple[str, str]:
 
 def _number(text: str) -> int | None:
     return int(text) if text.strip().isdecimal() else None
-
-
-def _money(amount: int) -> str:
-    return f"{amount // 100}.{amount % 100:02}"

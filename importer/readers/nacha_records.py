@@ -41,7 +41,9 @@ def records(text: Text, faults: Faults) -> Iterator[Record]:
         elif plain[0] not in _KINDS:
             faults.add(line, f'there is no record of type "{plain[0]}"', plain)
         elif len(plain) < _SHORTEST and plain[0] != "9":
-            faults.add(line, f"this record is cut off after {len(plain)} letters")
+            faults.add(
+                line, f"this record is cut off after {len(plain)} letters", plain
+            )
         else:
             # Some programs take the blanks away at the end of a line.
             yield Record(line, plain.ljust(WIDTH))

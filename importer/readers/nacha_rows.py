@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from importer import money
 from importer.readers import x12_segments
 from importer.readers.nacha_records import Record
 from importer.readers.x12_segments import Line
@@ -99,7 +100,7 @@ def rows(payment: Payment) -> Iterator[Row]:
     amount, debit = cents(record, batch), is_debit(record, batch)
     lines: list[Line] = []
     if amount is None or debit is None:
-        signed = f"{record[27:39].strip()} with code {record[1:3]} ?"
+        signed = f"{record[27:39].strip()} with code {record[1:3]}{money.UNSURE}"
         text, caution = _text(payment), _caution(payment, amount)
     else:
         signed = f"{'-' if debit else ''}{amount // 100}.{amount % 100:02}"

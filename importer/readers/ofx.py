@@ -23,7 +23,6 @@ Promises:
 3. The declared character set is believed only where the bytes agree.
 """
 
-import codecs
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
@@ -35,7 +34,7 @@ from importer.readers.encoding import Text
 from importer.readers.ofx_amounts import written
 from importer.readers.ofx_statements import Statement, Survey, masked, survey
 from importer.readers.ofx_text import Transaction
-from importer.table import Bounds, Glance, Head, Layout, Row, Table
+from importer.table import Bounds, Glance, Head, Layout, Row, Table, charset
 
 FORMAT = "ofx"
 _PLAIN = (
@@ -119,16 +118,11 @@ def _text(path: Path, layout: Layout) -> Text:
     return encoding.find(path, prefer=_codec(name))
 
 
-def _codec(charset: str) -> str | None:
+def _codec(declared: str) -> str | None:
     """Name the codec that a declared character set means; none where it means none."""
-    if re.fullmatch(r"(?:(?:ISO|WINDOWS)-?)?(?:8859-?1|1252)", charset.upper()):
+    if re.fullmatch(r"(?:(?:ISO|WINDOWS)-?)?(?:8859-?1|1252)", declared.upper()):
         return "cp1252"
-    for name in (charset, f"cp{charset}"):
-        try:
-            return codecs.lookup(name).name
-        except LookupError:
-            continue
-    return None
+    return charset(declared) or charset(f"cp{declared}")
 
 
 def _rows(text: Text, found: Survey) -> Iterator[Row]:
@@ -236,7 +230,7 @@ def _notes(text: Text, found: Survey) -> Iterator[str]:
             start, end = (_day(one.values.get(n, "")) for n in ("DTSTART", "DTEND"))
             yield f"statement of {masked(one.account)} from {start} to {end}"
     if not found.statements:
-        yield "no statement is in the file"
+        yield "no statement is in the file: its account and currency are not stated"
     if number := found.counts["INVTRAN"]:
         yield f"{number} investment transactions are no cash lines and are not read"
     if number := found.counts["STMTTRNP"]:

@@ -9,6 +9,8 @@ whole file that can be read in one way only.
 import re
 from dataclasses import dataclass
 
+from importer.money import UNSURE
+
 _PLAIN = re.compile(r"[+-]?[0-9]+\.[0-9]{2}").fullmatch
 _SHAPE = re.compile(
     r"(?P<open>\()?(?P<sign>[+-])?"
@@ -60,7 +62,7 @@ def written(raw: str, settled: str) -> str:
         return raw
     plain = _plainly(number, _mark(number) or settled)
     if plain is None:
-        return f"{raw} ?"
+        return f"{raw}{UNSURE}"
     signs = [shape["open"], shape["sign"], shape["end"]]
     negative = any(sign in ("(", "-") for sign in signs)
     return f"-{plain}" if negative else plain

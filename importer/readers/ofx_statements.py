@@ -162,7 +162,9 @@ class _Outside:
             while self.open.pop() != name:
                 pass
         elif name in _STATEMENTS:
-            self._note(f"a statement is closed by </{name}>")
+            self._note(
+                f"line {self.line}: </{name}> closes a statement that it did not open"
+            )
 
     def _leaf(self, name: str, raw: str) -> None:
         inside = self.open[-1] if self.open else ""

@@ -126,7 +126,9 @@ def _plain(text: Text) -> Iterator[str]:
 
 def _endless(text: Text, line: int, what: str) -> FileRefused:
     where = f"{text.path.name}:{line}" if line else text.path.name
-    return FileRefused(Fault(where, f"{what} than any bank's", hint="fetch it again"))
+    return FileRefused(
+        Fault(where, f"{what} than any bank's", hint="fetch the file again")
+    )
 
 
 def _sections(buffer: str) -> tuple[str, str]:

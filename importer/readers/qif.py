@@ -125,7 +125,8 @@ def read(path: Path, layout: Layout) -> Table:
     faults.refuse()
     notes += days.notes
     notes += [
-        f"{count} records of {kind} are no cash lines" for kind, count in others.items()
+        f'{count} records of the list "{kind}" are no cash lines, and are not read'
+        for kind, count in others.items()
     ]
     return Table(
         file=path.name,
@@ -207,7 +208,8 @@ def _records(text: Text, faults: Faults, others: Counter[str]) -> Iterator[Recor
             record = record or Record(number, account)
             record.add(line)
             if record.is_endless:
-                faults.add(number, f"a record of more than {MOST_LINES} lines or so")
+                most = f"{MOST_LINES} lines or {MOST_LETTERS >> 20} MiB"
+                faults.add(record.line, f"a record of more than {most}")
                 return
         elif record is not None:
             if kind == "account":

@@ -65,7 +65,7 @@ class Faults:
         if not self._number:
             return
         more = self._number - len(self._shown)
-        rest = (Fault(self.file, f"{more} more faults of this kind"),) if more else ()
+        rest = (Fault(self.file, f"{more} further faults"),) if more else ()
         raise FileRefused(*hinted([*self._shown, *rest], _AGAIN))
 
 

@@ -139,7 +139,10 @@ def _chosen(file: str, book: Book, layout: Layout) -> Sheet:
     """Choose the sheet: the one named, the only one, the one with the header."""
     shown = [f'"{name[:40]}"' for name in islice(book.sheets, _NAMES_SHOWN)]
     more = ["…"] if len(book.sheets) > len(shown) else []
-    names = ", ".join(shown + more) or "none"
+    names = ", ".join(shown + more)
+    if not book.sheets:
+        hint = "open it and look: was the statement saved? Else fetch the file again"
+        raise FileRefused(Fault(file, "no sheet of it holds anything", hint=hint))
     if layout.sheet is not None:
         if layout.sheet in book.sheets:
             return book.sheets[layout.sheet]

@@ -26,7 +26,7 @@ from importer.readers.markup import (
     Unfit,
 )
 from importer.readers.sheets import Book
-from importer.table import Bounds, Glance, Layout, Table
+from importer.table import Bounds, Glance, Layout, Table, charset
 
 FORMAT = "spreadsheetml"
 DEEPEST = 64
@@ -60,14 +60,12 @@ def read(path: Path, layout: Layout) -> Table:
 def _book(path: Path, layout: Layout) -> Book:
     with path.open("rb") as file:
         declared = _DECLARED.search(file.read(512))
-    prefer = encoding.known(declared[1].decode()) if declared else None
+    prefer = charset(declared[1].decode()) if declared else None
     text = encoding.find(path, layout.encoding, prefer)
     try:
         return markup.book(FORMAT, _grids(text, layout.bounds), text.encoding)
     except Unfit as unfit:
-        raise FileRefused(
-            Fault(path.name, str(unfit), hint="check its origin")
-        ) from None
+        raise FileRefused(Fault(path.name, str(unfit), hint=markup.ALONE)) from None
 
 
 def _grids(text: Text, bounds: Bounds) -> list[Grid]:
@@ -96,7 +94,8 @@ def _grids(text: Text, bounds: Bounds) -> list[Grid]:
     else:
         return found.grids
     where = f"{text.path.name}:{parser.CurrentLineNumber}"
-    raise FileRefused(Fault(where, sentence, hint="fetch the file again"))
+    hint = f"fetch the file again; else {markup.ALONE}"
+    raise FileRefused(Fault(where, sentence, hint=hint))
 
 
 class _Found:
@@ -207,7 +206,10 @@ def _place(given: dict[str, str], before: int, most: int) -> int:
     index = given.get("Index", "")
     at = _count(index) - 1 if index else before + 1
     if not before < at < most:
-        raise Unfit(f'a row or cell that says it is number "{index[:40] or at + 1}"')
+        said = index[:40] or at + 1
+        raise Unfit(
+            f'a row or cell is given the place "{said}", taken or beyond a sheet'
+        )
     return at
 
 
@@ -216,7 +218,7 @@ def _count(text: str) -> int:
     if not text:
         return 0
     if not (text.isascii() and text.isdecimal() and len(text) <= len(str(MOST_ROWS))):
-        raise Unfit(f'a place or span of "{text[:40]}"')
+        raise Unfit(f'"{text[:40]}" is given as a place or span, and is none')
     return int(text)
 
 

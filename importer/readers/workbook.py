@@ -79,19 +79,14 @@ def _is_zip(path: Path) -> bool:
         with mmap(file.fileno(), 0, access=ACCESS_READ) as content:
             is_locked = content.find("EncryptedPackage".encode("utf-16-le")) >= 0
     if is_locked:
-        raise FileRefused(_locked(path.name))
+        raise FileRefused(workbook_guard.locked(path.name))
     return False
-
-
-def _locked(file: str) -> Fault:
-    hint = "open it with its password and save it without one"
-    return Fault(file, "the workbook is locked with a password", hint=hint)
 
 
 def _broken(file: str, why: str) -> Fault:
     """Say that the library found no cells."""
     if why.startswith("PasswordError"):
-        return _locked(file)
+        return workbook_guard.locked(file)
     sentence = "the workbook cannot be read; it is damaged, or no workbook"
     hint = "open it in a spreadsheet, save it as .xlsx, and use that"
     # The name of the library's error says nothing to a person.

@@ -62,14 +62,17 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     except FileRefused:
         raise
     except Exception as error:  # a damaged zip raises a dozen kinds
-        locked = isinstance(error, RuntimeError) and "encrypted" in str(error)
-        raise FileRefused(
-            Fault(
-                path.name,
-                f"the workbook is damaged or cut off: {_words(error)}",
-                hint="save it without a password" if locked else "fetch the file again",
-            )
-        ) from error
+        if isinstance(error, RuntimeError) and "encrypted" in str(error):
+            raise FileRefused(locked(path.name)) from error
+        sentence = f"the workbook is damaged or cut off: {_words(error)}"
+        hint = "fetch the file again"
+        raise FileRefused(Fault(path.name, sentence, hint=hint)) from error
+
+
+def locked(file: str) -> Fault:
+    """Say of a workbook that nobody opens without its password."""
+    hint = "open it with its password and save it without one"
+    return Fault(file, "the workbook is locked with a password", hint=hint)
 
 
 def _words(error: Exception) -> str:

@@ -18,7 +18,7 @@ _REACH = re.compile(rb' r *= *"(?:(\d+)"|([A-Z]{2,})(\d+)|[A-Z](\d{6,}))')
 _CELL_ROW = re.compile(rb' r *= *"[A-Z]+(\d+)')
 _NARROW = 80
 _ROWS_UNSEEN = 99_999
-_LONG = re.compile(rb"<v>-?\d{16,}")
+_LONG = re.compile(rb"<v>-?(?:\d{16,}|\d(?:\.\d+)?[eE]\+(?:1[5-9]|[2-9]\d))")
 _UNCALCULATED = re.compile(
     rb"<%(p)sc( [^>]*[^/>])?>\s*<%(p)sf\b(?:[^>]*/>|[^>]*>([^<]*)</%(p)sf>)\s*"
     rb"(<%(p)sv\s*/>|<%(p)sv>\s*</%(p)sv>)?\s*</%(p)sc>" % {b"p": _PREFIX}

@@ -138,7 +138,8 @@ def _envelope(numbered: list[Numbered], faults: Faults) -> list[str]:
             if name == "SE" and segment[1:2] != (str(place - begun + 1),):
                 said = segment[1] if len(segment) > 1 else "nothing"
                 notes.append(
-                    f"SE in line {line} counts {said} segments of {place - begun + 1}"
+                    f"line {line}: SE states {said} segments, and there are"
+                    f" {place - begun + 1}"
                 )
     for name, place in open_:
         line = numbered[place][0]

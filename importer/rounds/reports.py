@@ -33,6 +33,8 @@ def alone(journal: Journal) -> AbstractContextManager[None]:
 class Bench:
     """What a round works with; `rules` are loaded anew for each file.
 
+    Of a file that is explained they are loaded as if its payments took nothing.
+
     `tell` takes news for people who do not look; posting is `attended` by who shows
     how far it is.
     """
@@ -40,7 +42,7 @@ class Bench:
     workspace: Workspace
     journal: Journal
     inbox: Inbox
-    rules: Callable[[], Rules]
+    rules: Callable[..., Rules]
     connect: Callable[[], AbstractContextManager[Erp]]
     now: Callable[[], datetime]
     stop: Callable[[], bool]

@@ -86,6 +86,9 @@ def cell(mapping: Mapping, table: str, at: int, currency: str) -> Amount:
         try:
             return read(cells[at])
         except money.NotMoney as error:
+            if cells[at].endswith(money.UNSURE):
+                hint = "no mapping can settle it: look the payment up at the bank"
+                raise Unclear(str(error), hint) from error
             hint = f'decimal "{shape.decimal}" and thousands "{shape.thousands}"'
             if currency:
                 hint += f" in {currency}"

@@ -2,7 +2,8 @@
 
 The sandbox is a process of its own, so that it shares no interpreter with what is
 measured.  With an answer after 100 ms: payments in a second ÷ (workers ÷ latency),
-in the open and over TLS.  With an answer at once: the same run through a journal, and
+in the open and over TLS, where the latency is that of the answer alone, and that of a
+whole bare exchange.  With an answer at once: the same run through a journal, and
 without one.  What a commit of this disk and a bare exchange with this server cost
 stands beside it: other work on the machine shows there, too.
 """
@@ -175,9 +176,10 @@ def of_latency(folder: Path, workers: int, pair: tuple[Path, ...], ca_file: str)
     with serving(LATENCY, *pair) as url:
         bare = statistics.median(exchanged(url, ca_file) for _ in range(20))
         seconds = posted(folder, client(url, ca_file), count, workers)
-    share = count / seconds / (workers / LATENCY)
+    rate = count / seconds / workers
     return (
-        f"{share:.1%} of what latency allows (one bare exchange: {LATENCY / bare:.1%})"
+        f"{rate * LATENCY:.1%} of what the latency allows, {rate * bare:.1%} of what "
+        f"bare exchanges allow ({bare * 1000:.1f} ms each)"
     )
 
 

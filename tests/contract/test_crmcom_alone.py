@@ -134,7 +134,7 @@ def test_options_that_cannot_be_are_settings_to_mend(
 
 
 def test_what_cannot_be_filled_in_is_held(stage: Stage) -> None:
-    for template, said in (("{colour}", 'no "colour"'), ("x", "cannot be put")):
+    for template, said in (("{colour}", 'no "colour"'), ("x", "cannot be")):
         erp = stage.connect(options={**OPTIONS, "udf_float_1": template})
         found = erp.prepare(exact())
         assert isinstance(found, Unpayable)

@@ -136,7 +136,7 @@ def test_control_totals_that_do_not_tie_refuse_the_file(
 
 def test_wrong_counts_are_noted(bank: Any) -> None:
     whole = bank.read(file(WIRE, moved=50000).replace("49,70000,3", "49,70000,9"))
-    assert any("counts 9 of 3" in note for note in whole.table.notes)
+    assert any("states 9 records, and has 3" in note for note in whole.table.notes)
 
 
 @pytest.mark.parametrize(

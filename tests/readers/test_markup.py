@@ -141,9 +141,15 @@ def test_what_is_hidden_or_merged_is_noted(bank: Any) -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (workbook(HEADER, row(cell("x", more=' ss:MergeAcross="a"'))), 'span of "a"'),
-        (workbook(row(cell("x", more=f' ss:Index="{"9" * 5000}"'))), "span of"),
-        (workbook(row(cell("x", more=' ss:Index="0"'))), 'number "0"'),
+        (
+            workbook(HEADER, row(cell("x", more=' ss:MergeAcross="a"'))),
+            '"a" is given as a place or span',
+        ),
+        (
+            workbook(row(cell("x", more=f' ss:Index="{"9" * 5000}"'))),
+            "as a place or span",
+        ),
+        (workbook(row(cell("x", more=' ss:Index="0"'))), 'the place "0"'),
         (workbook(HEADER, name="Empty"), 'two sheets have the name "Empty"'),
         (
             workbook(HEADER, row(cell("x", more=' ss:Index="9999"'))).replace(
@@ -168,7 +174,7 @@ def test_what_is_stretched_beyond_a_sheet_is_refused(
         (workbook(HEADER)[:-40], "broken or cut off"),
         (workbook("<a>" * 99 + "</a>" * 99), "nested deeper"),
         (workbook(row(cell("x", more=' ss:Index="99999999"'))), "99999999"),
-        (workbook(row(more=' ss:Index="2"'), row(more=' ss:Index="1"')), "number"),
+        (workbook(row(more=' ss:Index="2"'), row(more=' ss:Index="1"')), "the place"),
         (workbook(row(cell("x" * 2_000_000))), "more text in a row"),
         (workbook(row(cell("x", more=f' a="{"x" * 3_000_000}"'))), "does not end"),
     ],

@@ -303,6 +303,7 @@ def named(name: str, encoding: str, header: str = HEADER) -> bytes:
         ),
         (named("é", "utf-8", "<!-- OFXHEADER:100 CHARSET:NONE -->"), "é"),
         (named("é", "utf-16"), "é"),
+        (named("é", "cp1252", HEADER.replace(":1252", ":HEX")), "é"),
         (named("čř", "cp1250", HEADER.replace(":1252", ":1250")), "čř"),
     ],
 )
@@ -399,7 +400,7 @@ def test_a_card_statement_closed_by_another_name_loses_nothing(write: Write) -> 
     text = statement(transaction()).replace("<STMTRS>", "<CCSTMTRS>")
     table = readers.read(write(text))
     assert len(dicts(table)) == 1
-    assert any("closed by </STMTRS>" in note for note in table.notes)
+    assert any("</STMTRS> closes" in note for note in table.notes)
 
 
 @pytest.mark.parametrize("balance", ["", BALANCE.replace("1.00", "")])

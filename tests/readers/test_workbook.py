@@ -233,9 +233,10 @@ def test_hidden_merged_and_destroyed_values_are_noted(tmp_path: Path) -> None:
     assert "1 merged ranges" in notes
 
 
-def test_long_numbers_are_noted(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [b"62000000000012345", b"6.2000000000012345E+16"])
+def test_long_numbers_are_noted(tmp_path: Path, number: bytes) -> None:
     def edit(parts: dict[str, bytes]) -> None:
-        parts[SHEET] = parts[SHEET].replace(b"<v>99<", b"<v>62000000000012345<")
+        parts[SHEET] = parts[SHEET].replace(b"<v>99<", b"<v>" + number + b"<")
 
     path = workbook(tmp_path / "a.xlsx", {"S": [HEADER, ("a", "b", 99)]})
     table = readers.read(edited(path, edit))

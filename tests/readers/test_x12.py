@@ -115,7 +115,9 @@ def test_marks_are_read_out_of_isa(bank: Any, element: str, terminator: str) -> 
 
 def test_wrong_counts_are_noted(bank: Any) -> None:
     whole = bank.read(interchange(BPR, count=9))
-    assert any("counts 9 segments of 3" in note for note in whole.table.notes)
+    assert any(
+        "states 9 segments, and there are 3" in note for note in whole.table.notes
+    )
 
 
 def test_several_payments_in_one_file(bank: Any) -> None:

@@ -65,14 +65,14 @@ def read(path: Path, table: Table, amount: Amount) -> Second:
         return Second("", why=f"there is no second reader for {table.format}")
     size = path.stat().st_size
     if size > reader.most_bytes:
-        why = f"{reader.by} takes too long for {size >> 20} MiB"
-        return Second(reader.by, why=why)
+        return Second(reader.by, why=f"it takes too long for {size >> 20} MiB")
     try:
         amounts = list(reader.amounts())
     except tables.Declined as declined:
         return Second(reader.by, why=str(declined))
     except Exception as error:  # noqa: BLE001 whatever ails the second, the first stands
-        why = f"it failed: {type(error).__name__}: {error}"[:200]
+        said = " ".join(str(error).split())
+        why = f"it failed: {type(error).__name__}: {said}"[:200]
         return Second(reader.by, why=why)
     return Second(reader.by, len(amounts), sum(amounts, Decimal(0)))
 
