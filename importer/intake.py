@@ -270,8 +270,8 @@ def _item(one: Identified, resolution: Resolution | None) -> Item:
             one.id, one.notice, Hold(Reason.UNREADABLE, one.notice.why, evidence)
         )
     match one.finding:
-        case DuplicateOf(of):
-            sentence = f"the same remittance was taken in before as {of}"
+        case DuplicateOf(of, place):
+            sentence = f"the same remittance was taken in before as {of}, of {place}"
             return Item(one.id, one.notice, Duplicate(of, sentence))
         case New():
             assert resolution is not None, "every new remittance is resolved"

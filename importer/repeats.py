@@ -27,7 +27,7 @@ from difflib import SequenceMatcher
 from enum import Enum
 
 from importer.identity import Key, key, marker, row_id, wording
-from importer.model import Notice, Remittance
+from importer.model import Notice, Place, Remittance
 
 SIMILAR = 0.6
 AccountDay = tuple[str, date]
@@ -52,6 +52,7 @@ class Known:
     """
 
     id: str
+    place: Place
     key: Key
     text: str
     bank_id: str = ""
@@ -69,6 +70,7 @@ class DuplicateOf:
     """The same as one that is known: the file shows all of that day."""
 
     id: str
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +108,9 @@ def known(
     repeats: str = "",
 ) -> Known:
     """Return what an earlier remittance contributes to telling repeats."""
-    return Known(
-        id, key(remittance), wording(remittance), remittance.bank_id, weight, repeats
-    )
+    this, words = key(remittance), wording(remittance)
+    place, bank_id = remittance.place, remittance.bank_id
+    return Known(id, place, this, words, bank_id, weight, repeats)
 
 
 def classify(
@@ -274,11 +276,11 @@ def _similarity(row: Remittance, one: Known) -> float:  # a ratio
 def _match(one: Known, keys: Mapping[str, Key], *, whole: bool) -> Finding:
     """Judge a row that equals one that is known."""
     if one.weight is Weight.REPEAT and keys.get(one.repeats, one.key) == one.key:
-        why = "equal to one that a person skipped as a repetition; this file has both"
+        why = f"equal to {one.place}, skipped as a repetition; this file has both"
         return PossiblyDuplicate(one.id, why)
     if whole:
-        return DuplicateOf(one.id)
-    why = "equal to one taken in before, in a file that does not show all of that day"
+        return DuplicateOf(one.id, one.place)
+    why = f"equal to {one.place}, in a file that does not show all of that day"
     return PossiblyDuplicate(one.id, why)
 
 
@@ -286,5 +288,6 @@ def _unmatched(one: Known | None) -> Finding:
     """Judge a row that equals nothing known."""
     if one is None:
         return New()
-    why = f'the same amount and day as "{one.text}", which this file no longer shows'
+    was = f'"{one.text}" of {one.place}'
+    why = f"the same amount and day as {was}, which this file no longer shows"
     return PossiblyRedescribed(one.id, why)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from importer import readers
 from importer.errors import FileRefused
@@ -14,6 +15,10 @@ from importer.guess import guess
 from importer.model import Remittance
 from importer.table import Table
 from importer.transcribe import Proof, transcribe
+
+# The machine may be busy: how long an example takes says nothing.
+settings.register_profile("without deadline", settings(), deadline=None)
+settings.load_profile("without deadline")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

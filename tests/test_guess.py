@@ -5,7 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.errors import FileRefused
@@ -525,7 +525,6 @@ def test_patterns_are_written_in_single_quotes() -> None:
 MESSY = st.text(max_size=12)
 
 
-@settings(deadline=None)
 @given(
     st.lists(MESSY, min_size=3, max_size=3, unique_by=str.strip),
     st.lists(st.tuples(MESSY, MESSY), min_size=1, max_size=5),
@@ -564,7 +563,6 @@ def test_what_is_unsure_stands_above_its_key(tmp_path: Path) -> None:
     assert load(path).read.date.column == "Date"
 
 
-@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_every_cell_can_be_looked_at(cell: str) -> None:
     seen = look(cell)

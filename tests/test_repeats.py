@@ -90,7 +90,25 @@ def kinds(found: Sequence[Identified]) -> list[type[Finding]]:
     return [type(one.finding) for one in found]
 
 
+def same_as(one: Identified) -> DuplicateOf:
+    return DuplicateOf(one.id, one.notice.place)
+
+
 # ---- one day, by hand
+
+
+def test_what_is_held_names_the_row_that_it_may_repeat() -> None:
+    shelf = Shelf()
+    noon = replace(remittance("a"), place=Place("noon.csv", 7))
+    old = replace(remittance("PENDING", "9.00"), place=Place("noon.csv", 8))
+    first, second = shelf.take([noon, old])
+    (part,) = shelf.take([remittance("a")])
+    sentence = "equal to noon.csv:7, in a file that does not show all of that day"
+    assert part.finding == PossiblyDuplicate(first.id, sentence)
+    reworded = shelf.take([remittance("a"), remittance("INV 1", "9.00")])[1]
+    was = '"PENDING" of noon.csv:8'
+    sentence = f"the same amount and day as {was}, which this file no longer shows"
+    assert reworded.finding == PossiblyRedescribed(second.id, sentence)
 
 
 def test_the_same_rows_again_are_duplicates_of_what_they_repeat() -> None:
@@ -99,9 +117,9 @@ def test_the_same_rows_again_are_duplicates_of_what_they_repeat() -> None:
     again = shelf.take([remittance("a"), remittance("a"), remittance("b")])
     assert kinds(first) == [New] * 3
     assert [one.finding for one in again] == [
-        DuplicateOf(first[0].id),
-        DuplicateOf(first[2].id),
-        DuplicateOf(first[1].id),
+        same_as(first[0]),
+        same_as(first[2]),
+        same_as(first[1]),
     ]
     assert len({one.id for one in (*first, *again)}) == 6
 
@@ -187,7 +205,7 @@ def test_a_known_rewording_explains_why_the_original_is_gone() -> None:
     shelf.take([remittance("ROSEWOOD PENDING"), remittance("b", "7.00")])
     reworded = shelf.take([remittance("ROSEWOOD INV 1"), remittance("b", "7.00")])
     found = shelf.take([remittance("ROSEWOOD INV 1"), remittance("b", "7.00")])
-    assert found[0].finding == DuplicateOf(reworded[0].id)
+    assert found[0].finding == same_as(reworded[0])
     assert kinds(found) == [DuplicateOf, DuplicateOf]
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from importer import files, results, review
@@ -127,7 +127,6 @@ HEAD = Head(7, "0f" * 32)
 
 
 @given(entries())
-@settings(deadline=None)
 def test_writing_and_reading_without_an_edit_is_the_identity(some: list[Entry]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = results.write(results.rows(some), Path(folder), "bank.csv", AT, HEAD)
@@ -141,7 +140,6 @@ def test_writing_and_reading_without_an_edit_is_the_identity(some: list[Entry]) 
 
 
 @given(entries(), st.sampled_from([",", ";", "\t"]), st.permutations(COLUMNS))
-@settings(deadline=None)
 def test_applying_what_was_not_edited_changes_nothing(
     some: list[Entry], delimiter: str, order: list[str]
 ) -> None:
@@ -162,7 +160,6 @@ def test_applying_what_was_not_edited_changes_nothing(
 
 
 @given(entries())
-@settings(deadline=None)
 def test_no_cell_begins_as_a_formula_does(some: list[Entry]) -> None:
     for one in some:
         for cell in results.encoded(row_of(one)):
