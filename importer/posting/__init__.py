@@ -147,7 +147,7 @@ class _Run:
         if not isinstance(outcome, InDoubt):
             return
         if doubts >= DOUBTS_IN_A_ROW_MOST:
-            sentence = f"{doubts} payments in a row had no answer: {outcome.why}"
+            sentence = f"{doubts} payments in a row are in doubt: {outcome.why}"
             self._stop(_settle_first(sentence))
         elif error := self._many_doubts():
             self._stop(error)

@@ -256,7 +256,7 @@ def test_a_wrong_secret_leaves_nothing_in_doubt(desk: Desk) -> None:
 def test_two_answers_lost_in_a_row_stop_the_run(desk: Desk) -> None:
     desk.take_in(*range(6))
     desk.stage.accident("drop", times=100, applies="no")
-    with pytest.raises(StoppedEarly, match="2 payments in a row had no answer"):
+    with pytest.raises(StoppedEarly, match="2 payments in a row are in doubt"):
         desk.post()
     assert desk.statuses().count("in_doubt") == 2
 

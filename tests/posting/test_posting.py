@@ -117,7 +117,7 @@ def test_what_is_applied_late_is_found_late_and_booked_once(stage: Stage) -> Non
 def test_two_doubts_in_a_row_stop_the_run(stage: Stage) -> None:
     stage.take_in(*payments(range(12)))
     stage.sandbox.accident("drop", times=100, applies="no")
-    with pytest.raises(StoppedEarly, match="2 payments in a row had no answer"):
+    with pytest.raises(StoppedEarly, match="2 payments in a row are in doubt"):
         stage.post()
     assert stage.statuses().count("in_doubt") == 2
     assert stage.statuses().count("ready") == 10
