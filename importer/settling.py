@@ -98,7 +98,8 @@ def _may_turn_up(entry: Entry, at: datetime) -> bool:
     state = entry.state
     if isinstance(state, Held) and state.hold.reason is not Reason.NOT_FOUND:
         return False
-    return at - entry.changed_at <= LOOK_BACK
+    # A clock that was set back says of an event that it is older than its file.
+    return at - max(entry.changed_at, entry.file.taken_at) <= LOOK_BACK
 
 
 class _Lists:

@@ -29,7 +29,7 @@ from simulated_life import live
 from simulated_shelf import REMITTANCES
 from simulated_verdict import KINDS
 
-FAILED_ONCE = (263, 3148, 6399, 8038, 10099, 203194, 706842)
+FAILED_ONCE = (263, 3148, 6399, 8038, 10099, 203194, 706842, 20299650)
 """Seeds that ever failed; a new kind of chance in a life makes another life of it."""
 CHUNK = 250
 LINE_EVERY = 10_000

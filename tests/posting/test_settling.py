@@ -14,9 +14,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 from scene import AWAY, Scene, request_of
 from shelf import CALL, DAY, id_of, item, payment, request
 
+from importer.erp import Traits
 from importer.errors import StoppedEarly
 from importer.journal.orders import Again, Decision
-from importer.model import InDoubt, NotSent, Posted, Reason
+from importer.model import InDoubt, NotSent, Posted, Reason, Refused
 from importer.settling import Settled, settle
 
 
@@ -45,6 +46,25 @@ def witness(scene: Scene) -> None:
     """Post another payment later."""
     scene.take_in(item(1))
     scene.post()
+
+
+def test_a_refusal_under_a_wrong_clock_is_looked_up_when_the_clock_is_right(
+    scene: Scene,
+) -> None:
+    """The first request may come in after the second was refused."""
+    scene.erp.traits = Traits("crmcom", "pay", takes_once=True)
+    scene.take_in(item(0))
+    right = scene.clock.at
+    scene.clock.at = right.replace(year=1970)
+    scene.erp.answers += [InDoubt("no answer"), Refused("customer is on hold")]
+    scene.post()
+    looked(scene, minutes=6)
+    scene.post()
+    assert scene.words() == ["refused"]
+    scene.erp.booked(request_of(scene, 0))
+    scene.clock.at = right + timedelta(days=2)
+    assert looked(scene).posted == 1
+    assert scene.words() == ["posted"]
 
 
 def test_nothing_is_asked_when_nothing_is_in_doubt(scene: Scene) -> None:
