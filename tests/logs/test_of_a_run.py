@@ -1,7 +1,6 @@
 """What a run logs: every step by its ids, and nothing that is anybody's secret."""
 
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,13 +12,12 @@ import company
 from company import Company
 
 from importer import rounds
-from importer.logs import Log, keeping
+from importer.logs import keeping
 from importer.logs.keeping import Keeping
 from importer.sandbox import Sandbox
 
 # What each does with the second payment of a file: no answer, a strange one, a no.
 ACCIDENTS = ("drop", "hang", "garbage", "html", "says", "status", "refuse", "huge")
-MANY = 40
 
 
 @pytest.fixture
@@ -77,20 +75,3 @@ def test_no_name_account_text_or_token_is_logged_whatever_happens(
     assert "payment" in text
     secrets = (company.TOKEN, "CANARY", "Orchard", "Rosewood", "CHK", "0417", "100.00")
     assert [one for one in secrets if one in text] == []
-
-
-def test_the_lines_of_a_payment_cost_a_fraction_of_its_commits(
-    here: Company, log: Path
-) -> None:
-    here.be_patient()
-    here.drop(range(10))
-    lines = len(log.read_text("utf-8").splitlines()) // 10
-    keeping.end()
-    start = time.perf_counter()
-    here.drop(range(10, 10 + MANY))
-    posting = time.perf_counter() - start
-    keeping.start(Keeping(level="debug", file=log), {})
-    start = time.perf_counter()
-    for _ in range(lines * MANY):
-        Log("posting").info("payment posted", remittance="BK7Q2M", part=0, seconds=0.25)
-    assert time.perf_counter() - start < posting / 4
