@@ -200,6 +200,11 @@ def _plainly(decimal: str, thousands: str) -> Callable[[str], Decimal]:
     return lambda text: Decimal(text.translate(table))
 
 
+def of_cents(cents: int) -> str:
+    """Write hundredths, of which banks' fixed records count none below zero."""
+    return f"{cents // 100}.{cents % 100:02}"
+
+
 def _exactly(amount: Decimal, places: int, text: str) -> Decimal:
     if not fits_places(amount, places):
         raise NotMoney(f'amount "{text}" has more than {places} decimals')

@@ -235,7 +235,7 @@ def _text(check: Check) -> str:
 
 
 def _money(cents: str) -> str:
-    return f"{int(cents) // 100}.{int(cents) % 100:02}"
+    return money.of_cents(int(cents))
 
 
 def _iso(written: str) -> str:

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, field
 
 from importer.errors import Fault
+from importer.money import of_cents
 from importer.readers.shape import Faults
 
 _AFTER = {
@@ -92,14 +93,15 @@ class Totals:
             return
         if [int(stated[3]), int(stated[4])] == found:
             self.checked.append(
-                f"{what}: {found[0]} checks of {_money(found[1])} as stated"
+                f"{what}: {found[0]} checks of {of_cents(found[1])} as stated"
             )
             return
         self.checked.append(
             Fault(
                 where,
                 f"the {what} states {int(stated[3])} checks of"
-                f" {_money(int(stated[4]))}, and has {found[0]} of {_money(found[1])}",
+                f" {of_cents(int(stated[4]))}, and has {found[0]} of"
+                f" {of_cents(found[1])}",
             )
         )
 
@@ -113,7 +115,3 @@ class Totals:
         else:
             sentence = f"the file states {int(stated)} records and has {self._records}"
             self.checked.append(Fault(f"{self.file}:{number}", sentence))
-
-
-def _money(cents: int) -> str:
-    return f"{cents // 100}.{cents % 100:02}"

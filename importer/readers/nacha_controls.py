@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from importer.errors import Fault
+from importer.money import of_cents
 from importer.readers.nacha_records import Record
 from importer.readers.nacha_rows import Batch, cents, is_debit
 from importer.readers.shape import Faults
@@ -36,15 +37,11 @@ _NAMES = {
 }
 
 
-def _money(amount: int) -> str:
-    return f"{amount // 100}.{amount % 100:02}"
-
-
 _STATED: tuple[tuple[str, Callable[[int], str]], ...] = (
     ("entries and addenda", str),
     ("an entry hash", str),
-    ("debits", _money),
-    ("credits", _money),
+    ("debits", of_cents),
+    ("credits", of_cents),
 )
 """What a control record states, and how it is shown."""
 
@@ -155,8 +152,8 @@ class Controls:
             self._contradict(record, f"{what} states {'; '.join(wrong)}")
         else:
             self.checked.append(
-                f"{what}: {found.records} records, debits {_money(found.debits)}"
-                f" and credits {_money(found.credits)} as stated"
+                f"{what}: {found.records} records, debits {of_cents(found.debits)}"
+                f" and credits {of_cents(found.credits)} as stated"
             )
 
     def _contradict(self, record: Record, sentence: str) -> None:

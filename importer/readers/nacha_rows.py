@@ -103,7 +103,7 @@ def rows(payment: Payment) -> Iterator[Row]:
         signed = f"{record[27:39].strip()} with code {record[1:3]}{money.UNSURE}"
         text, caution = _text(payment), _caution(payment, amount)
     else:
-        signed = f"{'-' if debit else ''}{amount // 100}.{amount % 100:02}"
+        signed = f"{'-' if debit else ''}{money.of_cents(amount)}"
         lines, text, why = _advice(payment, Decimal(amount) / 100)
         caution = _caution(payment, amount) or why
     cells = _cells(payment, signed, text)
