@@ -142,7 +142,7 @@ class _Steps:
     def tell(self) -> None:
         """Tell how long it is at it, if it is at one."""
         took = time.monotonic() - self._since
-        if not self._under_way or took < self.pause / 2:
+        if not self._under_way or took < LOOK_SECONDS:
             return
         with suppress(Exception):
             said = f"{sentence(*self._under_way[-1])}, {_lasting(took)}"

@@ -7,7 +7,7 @@ time of the command, and said loudly.
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -24,7 +24,7 @@ from importer.erp.secret import Secret
 from importer.inbox import Inbox
 from importer.intake import Rules
 from importer.journal import Journal
-from importer.journal.entry import Entry
+from importer.journal.entry import Entry, Part
 from importer.journal.orders import Call
 from importer.logs import Log, keeping
 from importer.logs.keeping import Keeping
@@ -34,7 +34,7 @@ from importer.notices.teller import telling
 from importer.reopening import reopened
 from importer.resolve import Limits
 from importer.resolve.snapshot import Books
-from importer.rounds.reports import Bench, alone
+from importer.rounds.reports import Bench, unattended
 from importer.settings import Workspace
 from importer.table import Bounds
 
@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from importer.sandbox import Sandbox
 
 SANDBOX_METHODS = {"default": 12}
-# Other commands only look, a monitor's each minute: that they did is no news.
 STEPS = "importer.steps"
+# Other commands only look, a monitor's each minute: that they did is no news.
 WORK = frozenset({"run", "post", "watch", "settle", "sync"})
 _log = Log("cli")
 
@@ -132,20 +132,28 @@ def bench(here: Workspace) -> Iterator[Bench]:
             journal=opened,
             inbox=inbox(here),
             rules=partial(rules, here, opened),
+            explaining=partial(explaining, here, opened),
             connect=partial(connection, here, opened),
             now=now,
             stop=told.is_set,
             wait=told.wait,
             tell=tell,
-            attended=progress.posting if progress.wanted() else alone,
+            attended=progress.posting if progress.wanted() else unattended,
         )
 
 
-def rules(here: Workspace, opened: Journal, explained: str = "") -> Rules:
-    """Load mappings, aliases and books, and what our own payments took since.
+def rules(here: Workspace, opened: Journal) -> Rules:
+    """Load mappings, aliases and books, and what our own payments took since."""
+    return _rules(here, opened, ())
 
-    What those of a file (its sha256) that is `explained` took is open again.
-    """
+
+def explaining(here: Workspace, opened: Journal, sha256: str) -> Rules:
+    """Load them with all open again that the payments of one file took."""
+    entries = opened.entries(file=sha256)
+    return _rules(here, opened, (part for one in entries for part in one.taking))
+
+
+def _rules(here: Workspace, opened: Journal, but: Iterable[Part]) -> Rules:
     mappings = load.load_folder(here.mappings)
     aliases = load_aliases(here.aliases)
     if here.settings.erp.kind == "sandbox" and not here.books.is_file():
@@ -155,8 +163,7 @@ def rules(here: Workspace, opened: Journal, explained: str = "") -> Rules:
     # Counted first: a file that comes in now is one that overtakes.
     after = opened.files_taken()
     taken = opened.taken_since(stored.synced_at)
-    own = opened.entries(file=explained) if explained else ()
-    invoices = reopened(stored.invoices, (part for one in own for part in one.taking))
+    invoices = reopened(stored.invoices, but)
     known = Books(stored.customers, invoices, aliases, taken)
     traits = erp.client(here.settings.erp.client).traits
     return Rules(

@@ -98,11 +98,16 @@ def not_one(payment: Payment) -> Unpayable | None:
     )
 
 
+def _like(paid: Decimal, amount: Decimal) -> Decimal:
+    """Return what CRM.COM says with at least as many decimals as the bank has."""
+    return amount + 0 * paid
+
+
 def _other_amount(invoice: str, paid: Decimal, owed: Decimal) -> str:
     kind = "short" if paid < owed else "over"
-    owed += 0 * paid  # with as many decimals
     return (
-        f"{paid} is paid on {invoice}, of which {owed} is outstanding ({kind}), and "
+        f"{paid} is paid on {invoice}, of which {_like(paid, owed)} is outstanding "
+        f"({kind}), and "
         f"CRM.COM's pay_invoice always pays all that is outstanding: {_BY_HAND}"
     )
 
@@ -127,9 +132,9 @@ def unpayable(payment: Payment, found: InvoiceShort | None) -> Unpayable | None:
             )
         return Unpayable(_other_amount(part.invoice, part.amount, owed))
     if unsettled is not None and unsettled != owed:
-        unsettled += 0 * part.amount  # with as many decimals
+        other = _like(part.amount, unsettled)
         return Unpayable(
-            f"on {part.invoice} {part.amount} is outstanding but {unsettled} is "
+            f"on {part.invoice} {part.amount} is outstanding but {other} is "
             f"unsettled, and it is not known which of them pay_invoice pays: {_BY_HAND}"
         )
     rate = found.currency_rate_period

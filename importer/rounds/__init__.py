@@ -89,7 +89,11 @@ def explain(bench: Bench, path: Path) -> Plan:
     try:
         source = Source(taken.path, taken.sha256, taken.name)
         plan = intake.plan(
-            source, bench.rules(source.sha256), bench.journal, bench.now(), explain=True
+            source,
+            bench.explaining(source.sha256),
+            bench.journal,
+            bench.now(),
+            explain=True,
         )
     finally:
         bench.inbox.forget(taken)

@@ -23,7 +23,7 @@ def nobody(news: Iterable[News]) -> None:
     del news
 
 
-def alone(journal: Journal) -> AbstractContextManager[None]:
+def unattended(journal: Journal) -> AbstractContextManager[None]:
     """Show nobody how far it is."""
     del journal
     return nullcontext()
@@ -33,8 +33,8 @@ def alone(journal: Journal) -> AbstractContextManager[None]:
 class Bench:
     """What a round works with; `rules` are loaded anew for each file.
 
-    Of a file that is explained they are loaded as if its payments took nothing.
-
+    For `explaining` a file (its sha256) they are loaded as if its payments had taken
+    nothing of the invoices; nothing is ever taken in by these.
     `tell` takes news for people who do not look; posting is `attended` by who shows
     how far it is.
     """
@@ -42,13 +42,14 @@ class Bench:
     workspace: Workspace
     journal: Journal
     inbox: Inbox
-    rules: Callable[..., Rules]
+    rules: Callable[[], Rules]
+    explaining: Callable[[str], Rules]
     connect: Callable[[], AbstractContextManager[Erp]]
     now: Callable[[], datetime]
     stop: Callable[[], bool]
     wait: Callable[[float], bool]  # seconds
     tell: Callable[[Iterable[News]], None] = nobody
-    attended: Callable[[Journal], AbstractContextManager[None]] = alone
+    attended: Callable[[Journal], AbstractContextManager[None]] = unattended
 
 
 @dataclass(frozen=True, slots=True)

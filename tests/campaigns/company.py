@@ -212,6 +212,7 @@ class Company:
                 bytes_most=1 << 20,
             ),
             rules=rules,
+            explaining=lambda _: rules(),
             connect=self._connected,
             now=self.now,
             stop=lambda: False,
