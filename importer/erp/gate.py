@@ -8,7 +8,7 @@ import socket
 import ssl
 import threading
 from contextlib import suppress
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -54,8 +54,8 @@ class _Gated:
     debuglevel = 0
     sock: socket.socket | None
 
-    def __init__(self, gate: Gate, *args: Any, **settings: Any) -> None:
-        super().__init__(*args, **settings)
+    def __init__(self, gate: Gate, **settings: Any) -> None:
+        super().__init__(**settings)
         self._gate = gate
 
     def send(self, data: Any) -> None:
@@ -64,6 +64,23 @@ class _Gated:
         assert self.sock is not None
         self._gate.let_through(self.sock)
         super().send(data)  # type: ignore[misc] # urllib3's class has it
+
+    def is_fresh(self) -> bool:
+        """Say whether it is open, and the other side has said nothing on it yet."""
+        if self.sock is None:
+            return False
+        patience = self.sock.gettimeout()
+        try:
+            self.sock.settimeout(0)
+            # What TLS tells of itself is taken in by this, too, and is no answer.
+            self.sock.recv(1)
+            self.sock.settimeout(patience)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            self.sock.settimeout(patience)
+            return True
+        except OSError:
+            return False
+        return False
 
 
 class _Plain(_Gated, HTTPConnection):
@@ -81,31 +98,54 @@ class GatedAdapter(HTTPAdapter):
     there is none.
     """
 
-    def __init__(self, gate: Gate, ca_file: str) -> None:
-        """Lead all connections through the gate; `ca_file` replaces the authorities."""
+    def __init__(self, gate: Gate, url: str, ca_file: str) -> None:
+        """Lead the connection through the gate; `ca_file` replaces the authorities."""
         super().__init__(max_retries=0)
-        self._gate = gate
-        self._ca_file = ca_file
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+        self._pool: HTTPConnectionPool
+        self._connection: _Plain | _Secure
+        if parts.scheme == "https":
+            # The context is shared, and verifies.
+            context = trusted(ca_file)
+            self._pool = HTTPSConnectionPool(host, port)
+            self._connection = _Secure(gate, host=host, port=port, ssl_context=context)
+        else:
+            self._pool = HTTPConnectionPool(host, port)
+            self._connection = _Plain(gate, host=host, port=port)
+        self._pool.ConnectionCls = lambda **_: self._connection  # type: ignore[assignment] # called, never subclassed
+
+    def connect(
+        self,
+        timeout: float,  # seconds
+    ) -> None:
+        """Connect before there is anything to send; raises what urllib3 raises."""
+        self._connection.timeout = timeout
+        try:
+            self._connection.connect()
+        except BaseException:
+            # Half a connection, without its handshake, must carry nothing.
+            self._connection.close()
+            raise
+
+    def is_fresh(self) -> bool:
+        """Say whether it is connected, and nothing came on the connection."""
+        return self._connection.is_fresh()
+
+    def close(self) -> None:
+        """Leave the connection; what is sent yet is sent on another."""
+        self._connection.close()
+        super().close()
 
     def get_connection_with_tls_context(
         self,
-        request: PreparedRequest,
+        request: PreparedRequest,  # noqa: ARG002 -- all go to the one address
         verify: Any,  # noqa: ARG002 -- always verified
         proxies: Any = None,  # noqa: ARG002 -- never a proxy
         cert: Any = None,  # noqa: ARG002 -- no client certificate
     ) -> HTTPConnectionPool:
-        """Make a fresh connection, whose context is shared and verifies."""
-        parts = urlsplit(str(request.url))
-        host = parts.hostname or ""
-        if parts.scheme == "https":
-            secure = HTTPSConnectionPool(
-                host, parts.port, ssl_context=trusted(self._ca_file)
-            )
-            secure.ConnectionCls = partial(_Secure, self._gate)  # type: ignore[assignment] # called, never subclassed
-            return secure
-        plain = HTTPConnectionPool(host, parts.port)
-        plain.ConnectionCls = partial(_Plain, self._gate)  # type: ignore[assignment] # called, never subclassed
-        return plain
+        """Return the pool of the one connection."""
+        return self._pool
 
     def cert_verify(self, *_: Any) -> None:
         """Leave the connection be: its context verifies, and is loaded once."""

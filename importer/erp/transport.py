@@ -9,21 +9,24 @@ Promises:
    ones before and after): all bytes pass one gate, and the gate remembers.
 2. The caller has its outcome when the timeout is over, however slowly a name is
    resolved or an answer drips; from then on the gate lets nothing through.
-3. One request is one request: a fresh connection, no redirect, no retry, no
-   proxy, no cookie, nothing from the environment or a .netrc.
+3. One request is one request: a connection for it alone, no redirect, no retry,
+   no proxy, no cookie, nothing from the environment or a .netrc.
 4. TLS is verified, 1.2 or newer; plain http only to this machine itself.
 5. An answer is read up to a bound, as it is (no decompression).
 6. No address, and so no token, is in a message, a log or an exception.
+
+Connecting takes two or three ways to the ERP and back: of payments in a row, each
+that waits for its answer lets a line connect ahead for the next.
 """
 
 import logging
 import queue
 import socket
 import ssl
-import threading
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from http.client import HTTPException
 from ipaddress import ip_address
@@ -33,12 +36,15 @@ from requests import Request, Response
 from urllib3.exceptions import IncompleteRead
 
 from importer import __version__
-from importer.erp.gate import Gate, GatedAdapter
+from importer.erp.gate import GatedAdapter
+from importer.erp.line import PATIENCE, Line
 from importer.errors import Fault, SettingsRefused
 from importer.logs import Log
 
 ANSWER_MOST = 1 << 20
 LIST_MOST = 64 << 20
+MOMENT = 0.02
+"""Seconds after which the next line connects: an ERP that answers sooner is near."""
 
 _CAUSES: tuple[tuple[type[BaseException], str], ...] = (
     (socket.gaierror, "the name of its host cannot be resolved"),
@@ -105,13 +111,16 @@ class Transport:
         self._url = _checked(url)
         self._timeout = timeout
         self._ca_file = ca_file
+        self._ahead: deque[Line] = deque()
+        self._posted_at = -PATIENCE
 
     def get(
         self, path: str, query: Mapping[str, str], most: int = LIST_MOST
     ) -> Exchange:
         """Ask for a list, of which at most so many bytes are read."""
         url = f"{self._url}/{path}?{urlencode(query, safe='=', quote_via=quote)}"
-        return self._exchange(path, Request("GET", url, headers=_HEADERS), most)
+        request = Request("GET", url, headers=_HEADERS)
+        return self._exchange(path, request, most)
 
     def post(
         self, path: str, body: bytes, headers: Mapping[str, str] | None = None
@@ -119,19 +128,23 @@ class Transport:
         """Send a JSON document, at most once; `headers` are those of a log-in."""
         headers = {**_HEADERS, "Content-Type": "application/json", **(headers or {})}
         request = Request("POST", f"{self._url}/{path}", headers=headers, data=body)
-        return self._exchange(path, request, ANSWER_MOST)
+        in_a_row = time.monotonic() < self._posted_at + PATIENCE
+        found = self._exchange(path, request, ANSWER_MOST, in_a_row=in_a_row)
+        self._posted_at = time.monotonic()
+        return found
 
-    def _exchange(self, call: str, request: Request, most: int) -> Exchange:
-        """Let a thread do the exchange, and leave it behind when time is up.
+    def _exchange(
+        self, call: str, request: Request, most: int, *, in_a_row: bool = False
+    ) -> Exchange:
+        """Let a line do the exchange, and leave it behind when time is up.
 
         Only so are the resolver, several addresses of one name and an answer
         that drips held to one deadline.
         """
-        start, gate = time.monotonic(), Gate()
-        adapter = GatedAdapter(gate, self._ca_file)
+        start, line = time.monotonic(), self._line()
         outcomes: queue.SimpleQueue[Exchange] = queue.SimpleQueue()
 
-        def attempt() -> None:
+        def attempt(adapter: GatedAdapter) -> None:
             try:
                 response = adapter.send(
                     request.prepare(), stream=True, timeout=self._timeout
@@ -139,18 +152,44 @@ class Transport:
                 with closing(response):
                     outcomes.put(_read(response, most))
             except Exception as error:  # noqa: BLE001 -- whatever it is, the gate knows more
-                outcomes.put(without_answer(error, left=gate.shut()))
+                outcomes.put(without_answer(error, left=line.gate.shut()))
 
-        threading.Thread(target=attempt, name="exchange", daemon=True).start()
-        try:
-            found = outcomes.get(timeout=self._timeout)
-        except queue.Empty:
-            late = TimeoutError()
-            found = without_answer(late, left=gate.shut())
-        finally:
-            gate.shut()
+        line.carry(attempt)
+        found = self._awaited(outcomes, start + self._timeout, in_a_row=in_a_row)
+        left = line.gate.shut()
+        found = found or without_answer(TimeoutError(), left=left)
         _logged(call, found, time.monotonic() - start)
         return found
+
+    def _awaited(
+        self,
+        outcomes: queue.SimpleQueue[Exchange],
+        until: float,  # seconds
+        *,
+        in_a_row: bool,
+    ) -> Exchange | None:
+        """Wait for an outcome; of one that lasts, let the next in the row go ahead."""
+        if in_a_row:
+            with suppress(queue.Empty):
+                return outcomes.get(timeout=min(MOMENT, self._timeout))
+            line = self._new_line()
+            self._ahead.append(line)
+            line.go_ahead()
+        with suppress(queue.Empty):
+            return outcomes.get(timeout=max(0, until - time.monotonic()))
+        return None
+
+    def _line(self) -> Line:
+        """Return a line that waits, or a new one."""
+        with suppress(IndexError):
+            while True:
+                line = self._ahead.popleft()
+                if line.take():
+                    return line
+        return self._new_line()
+
+    def _new_line(self) -> Line:
+        return Line(self._url, self._ca_file, self._timeout)
 
 
 def _logged(
@@ -216,15 +255,15 @@ def _checked(url: str) -> str:
         parts = urlsplit(url)
         wrong = _wrong_with(parts, parts.port)
         shown = f"{parts.scheme}://{parts.hostname}" if parts.hostname else bare
+        if not wrong:
+            return str(Request("GET", url).prepare().url).rstrip("/")
     except ValueError:
         wrong, shown = "is no address", bare
-    if wrong:
-        sentence = f'the address "{shown}" of the ERP {wrong}'
-        if not url:
-            sentence = "no setting says where the ERP is"
-        hint = "write [erp] url as https://host/path"
-        raise SettingsRefused(Fault("importer.toml", sentence, hint=hint))
-    return url.rstrip("/")
+    sentence = f'the address "{shown}" of the ERP {wrong}'
+    if not url:
+        sentence = "no setting says where the ERP is"
+    hint = "write [erp] url as https://host/path"
+    raise SettingsRefused(Fault("importer.toml", sentence, hint=hint))
 
 
 def _wrong_with(parts: SplitResult, port: int | None) -> str:
