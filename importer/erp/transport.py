@@ -169,9 +169,9 @@ class Transport:
         in_a_row: bool,
     ) -> Exchange | None:
         """Wait for an outcome; of one that lasts, let the next in the row go ahead."""
-        if in_a_row:
+        if in_a_row and self._timeout > MOMENT:
             with suppress(queue.Empty):
-                return outcomes.get(timeout=min(MOMENT, self._timeout))
+                return outcomes.get(timeout=MOMENT)
             line = self._new_line()
             self._ahead.append(line)
             line.go_ahead()

@@ -6,11 +6,14 @@ import sys
 import threading
 import time
 from collections import Counter
-from contextlib import ExitStack, closing, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
+from math import inf
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -19,6 +22,7 @@ import company
 from company import Company
 from faults import LATE, NO, POSTED, YES, Fault, ListFault
 
+from importer.erp import transport
 from importer.identity import markers_in
 from importer.journal.entry import Entry
 from importer.sandbox import Sandbox, Way
@@ -115,6 +119,17 @@ def _folder() -> Path:
     return Path(mkdtemp(dir=MEMORY if MEMORY.is_dir() else None))
 
 
+@contextmanager
+def none_ahead() -> Iterator[None]:
+    """Let nothing connect before it sends: a fault on the way counts connections."""
+    untyped: Any = transport
+    moment, untyped.MOMENT = untyped.MOMENT, inf
+    try:
+        yield
+    finally:
+        untyped.MOMENT = moment
+
+
 def run(case: Case) -> Report:
     """Run one case from the bank's file to the checker."""
     report = Report(str(case))
@@ -137,6 +152,7 @@ def _within(case: Case, folder: Path, report: Report) -> None:
         if isinstance(case.fault, Fault) and case.fault.on_the_way:
             pairs, ca_file = papers() if case.fault.on_the_way == "secure" else ({}, "")
             way = stack.enter_context(Way(url, pairs))
+            stack.enter_context(none_ahead())
             # One list comes before the first payment.
             way.expect(case.fault.kind, 1 + POSITIONS[case.position], **case.fault.how)
             url = way.url
