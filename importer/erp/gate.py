@@ -74,7 +74,6 @@ class _Gated:
             self.sock.settimeout(0)
             # What TLS tells of itself is taken in by this, too, and is no answer.
             self.sock.recv(1)
-            self.sock.settimeout(patience)
         except (BlockingIOError, ssl.SSLWantReadError):
             self.sock.settimeout(patience)
             return True

@@ -155,8 +155,10 @@ class Transport:
                 outcomes.put(without_answer(error, left=line.gate.shut()))
 
         line.carry(attempt)
-        found = self._awaited(outcomes, start + self._timeout, in_a_row=in_a_row)
-        left = line.gate.shut()
+        try:
+            found = self._awaited(outcomes, start + self._timeout, in_a_row=in_a_row)
+        finally:
+            left = line.gate.shut()
         found = found or without_answer(TimeoutError(), left=left)
         _logged(call, found, time.monotonic() - start)
         return found
@@ -172,12 +174,17 @@ class Transport:
         if in_a_row and self._timeout > MOMENT:
             with suppress(queue.Empty):
                 return outcomes.get(timeout=MOMENT)
-            line = self._new_line()
-            self._ahead.append(line)
-            line.go_ahead()
+            self._let_one_go_ahead()
         with suppress(queue.Empty):
             return outcomes.get(timeout=max(0, until - time.monotonic()))
         return None
+
+    def _let_one_go_ahead(self) -> None:
+        # It is for the next: the exchange that is under way goes on without it.
+        with suppress(OSError, RuntimeError):
+            line = self._new_line()
+            line.go_ahead()
+            self._ahead.append(line)
 
     def _line(self) -> Line:
         """Return a line that waits, or a new one."""
